@@ -1,0 +1,155 @@
+/// iodyno/per_request.hpp - a batch as a function called for each request. Part of backend.hpp.
+#pragma once
+#include <sys/prctl.h>
+
+#include <atomic>
+#include <cerrno>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <ctime>
+#include <new>
+#include <span>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "config.hpp"
+
+namespace iodyno {
+
+/// Returns at `when` or just after it. Sleeps, but not to the end: waking up takes microseconds.
+inline void wait_until(std::uint64_t when) noexcept {
+  constexpr std::uint64_t kWakeUp = 10'000;
+  if (now() + kWakeUp < when) {
+    const std::uint64_t early = when - kWakeUp;
+    const timespec t{std::time_t(early / 1'000'000'000u), long(early % 1'000'000'000u)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, nullptr) == EINTR) {
+    }
+  }
+  while (now() < when) {
+  }
+}
+
+/// What perform() may return in place of the bytes alone, with how they were moved: IODYNO_SHARED.
+struct Done {
+  template <std::integral Int>
+  Done(Int moved, std::uint32_t came_about = 0)
+      : bytes(static_cast<std::uint64_t>(moved)), how(came_about) {}
+  std::uint64_t bytes;
+  std::uint32_t how;
+};
+
+/// Runs `B::perform(request, slot)`, which returns the bytes moved (or a `Done`) or throws, on
+/// `depth()` threads: the caller of run() with slot 0, and a pool. A slot does one request at a
+/// time. perform() need not be thread-safe but for what slots share.
+template <class B>
+class PerRequest {
+ public:
+  explicit PerRequest(const Config& c) : config(c) {
+    // The usual slack, 50 us, would be most of the error of a paced start. New threads inherit it.
+    if (c.paced()) prctl(PR_SET_TIMERSLACK, 1ul);
+    try {
+      pool_.reserve(c.depth() - 1);
+      for (std::uint32_t slot = 1; slot < c.depth(); ++slot)
+        pool_.emplace_back([this, slot] { serve(slot); });
+    } catch (const std::system_error& e) {
+      const std::size_t which = pool_.size() + 2;
+      stop();  // an object whose constructor throws is not destroyed: no thread may be left
+      fail(e.code().value(),
+           "can't start thread " + std::to_string(which) + " of " + std::to_string(c.depth()));
+    } catch (...) {
+      stop();
+      throw;
+    }
+  }
+  PerRequest(const PerRequest&) = delete;
+  ~PerRequest() { stop(); }
+
+  void run(const iodyno_batch& batch) {
+    batch_ = &batch;
+    if (pool_.empty()) return work(0, [i = std::uint64_t{0}]() mutable { return i++; });
+    next_.store(0, std::memory_order_relaxed);
+    busy_.store(std::uint32_t(pool_.size()), std::memory_order_relaxed);
+    wake();
+    work(0, [this] { return next_.fetch_add(1, std::memory_order_relaxed); });
+    for (std::uint32_t left; (left = busy_.load(std::memory_order_acquire)) != 0;)
+      busy_.wait(left, std::memory_order_acquire);
+  }
+
+ protected:
+  const Config config;
+
+  /// Hands a piece of what `r` has read to the host.
+  void deliver(const iodyno_request& r, std::uint64_t offset,
+               std::span<const std::byte> piece) const {
+    config.deliver(std::uint32_t(&r - batch_->requests), offset, piece);
+  }
+
+ private:
+  void stop() noexcept {
+    batch_ = nullptr;
+    wake();
+    for (std::thread& thread : pool_) thread.join();
+    pool_.clear();
+  }
+
+  void wake() noexcept {
+    generation_.fetch_add(1, std::memory_order_release);
+    generation_.notify_all();
+  }
+  /// One generation is one batch; a generation without a batch is the last. run() waits for all, so
+  /// that no thread can miss one, also if it starts late.
+  void serve(std::uint32_t slot) noexcept {
+    for (std::uint32_t seen = 0;; ++seen) {
+      generation_.wait(seen, std::memory_order_acquire);
+      if (batch_ == nullptr) return;
+      work(slot, [this] { return next_.fetch_add(1, std::memory_order_relaxed); });
+      if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
+    }
+  }
+
+  void work(std::uint32_t slot, auto next) noexcept {
+    const iodyno_batch& batch = *batch_;
+    const bool timed = !(batch.flags & IODYNO_UNTIMED), paced = config.paced();
+    const std::uint64_t deadline = batch.deadline_ns;
+    std::uint64_t clock = timed ? now() : 0;  // the end of a request is the start of the next one
+    for (std::uint64_t i; (i = next()) < batch.count;) {
+      const iodyno_request& r = batch.requests[i];
+      iodyno_completion& done = batch.completions[i];
+      if (paced && (deadline == 0 || r.not_before_ns < deadline)) wait_until(r.not_before_ns);
+      if (paced || (deadline != 0 && !timed)) clock = now();
+      if (deadline != 0 && (clock >= deadline || (paced && r.not_before_ns >= deadline))) {
+        done.error = ECANCELED;
+        continue;
+      }
+      attempt(r, done, slot);
+      if (timed) done.start_ns = clock, done.end_ns = clock = now();
+    }
+  }
+
+  void attempt(const iodyno_request& r, iodyno_completion& c, std::uint32_t slot) noexcept {
+    try {
+      if (r.flags & ~std::uint32_t{IODYNO_DURABLE}) fail(ENOTSUP, "unknown flags of a request");
+      const Done done = static_cast<B*>(this)->perform(r, slot);
+      c.bytes = done.bytes;
+      c.how = done.how;
+      c.error = 0;
+    } catch (const std::system_error& e) {
+      c.error = e.code().value() > 0 ? e.code().value() : EIO;
+    } catch (const std::bad_alloc&) {
+      c.error = ENOMEM;
+    } catch (...) {
+      c.error = EIO;
+    }
+  }
+
+  const iodyno_batch* batch_ = nullptr;
+  std::vector<std::thread> pool_;
+  alignas(64) std::atomic<std::uint32_t> generation_ = 0;
+  std::atomic<std::uint32_t> busy_ = 0;
+  alignas(64) std::atomic<std::uint64_t> next_ = 0;  // all threads write to it: a line of its own
+};
+
+}  // namespace iodyno

@@ -1,0 +1,29 @@
+/// Memory of the engine's own, a part for each slot.
+#pragma once
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <iodyno/backend.hpp>
+#include <span>
+
+/// Page-aligned, and paid for only when it is touched: most sessions touch none of it.
+class Scratch {
+ public:
+  Scratch(std::uint32_t slots, std::size_t each) : slots_(slots), each_(each) {
+    memory_ = ::mmap(nullptr, slots_ * each_, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory_ == MAP_FAILED) iodyno::fail(errno, "mmap of scratch memory");
+  }
+  Scratch(const Scratch&) = delete;
+  ~Scratch() { ::munmap(memory_, slots_ * each_); }
+
+  std::span<std::byte> operator[](std::uint32_t slot) const {
+    return {static_cast<std::byte*>(memory_) + slot * each_, each_};
+  }
+
+ private:
+  std::size_t slots_, each_;
+  void* memory_;
+};
