@@ -1,0 +1,27 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "scenario/random.hpp"
+#include "scenario/scenario.hpp"
+
+namespace iodyno::host {
+
+/// What stands in files: byte x of file f, written as version v, is source[(base(f, v) + x) %
+/// source size]. So every byte that any backend writes can be foretold, and told from an older one.
+///
+/// The source is a few pages more than a power of two, so that a block read from, or written to, a
+/// wrong place of the same file is not by chance the same bytes.
+inline constexpr std::uint64_t kSourceSize = 257 * 4096;
+
+/// Fills the source: random bytes, with zeros at the end of each 4 KiB as the content says.
+void fill_source(std::span<std::byte> to, const Content&);
+
+/// Where in the source file `file` begins when it is written as version `version`. Version 0 is
+/// what the host makes; a trial writes a version of its own.
+constexpr std::uint64_t source_base(std::uint64_t file, std::uint64_t version) {
+  return below(mix(0x636f6e74656e74 + version, file), kSourceSize / 4096) * 4096;
+}
+
+}  // namespace iodyno::host

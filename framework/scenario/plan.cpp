@@ -1,0 +1,261 @@
+#include "scenario/plan.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <regex>
+
+#include "scenario/content.hpp"
+#include "scenario/operation.hpp"
+#include "scenario/workload.hpp"
+
+namespace iodyno::host {
+namespace {
+
+constexpr std::uint64_t kQuickBytesMax = 64 << 20, kQuickRepetitions = 3,
+                        kQuickTimeNs = 2'000'000'000;
+
+bool all_operations(const Case& c, bool Operation::*property) {
+  return std::ranges::all_of(c.steps, [&](const Phase& step) {
+    return std::ranges::all_of(step.ops, [&](const Share& s) { return operation(s.op).*property; });
+  });
+}
+
+/// Why a backend can't do a case, as far as its descriptor says.
+std::string why_not(const Case& c, const BackendDescription& backend) {
+  for (const auto& step : c.steps) {
+    for (const auto& share : step.ops)
+      if (!(backend.ops & IODYNO_BIT(share.op)))
+        return backend.name + " has no operation " + std::string(operation(share.op).name);
+    if (step.direct && !(backend.flags & IODYNO_DIRECT))
+      return backend.name + " can't bypass the page cache";
+    if (step.rate && !(backend.flags & IODYNO_PACED))
+      return backend.name + " can't pace its requests";
+  }
+  return {};
+}
+
+bool assigns(const Point& point, std::string_view key) {
+  return std::ranges::find(point, key, &Assignment::key) != point.end();
+}
+
+/// Makes a case small enough for --quick, or says why that can't be done without lying about its
+/// name.
+void quicken(Case& c, const Point& point, const Tree* tree) {
+  c.cap_ns = kQuickTimeNs;
+  for (auto& step : c.steps)
+    if (step.time_ns) step.time_ns = std::min(*step.time_ns, kQuickTimeNs);
+  if (tree) {
+    if (Files(c.dataset, std::make_shared<Tree>(*tree)).total_bytes() > kQuickBytesMax)
+      c.skipped = "--quick: the tree has more than 64 MiB";
+    return;
+  }
+  auto& [files, size, directories, content, from] = c.dataset;
+  if (size.max == 0 || files <= kQuickBytesMax / size.max) return;
+  if (assigns(point, "files") || (assigns(point, "size") && size.max > kQuickBytesMax)) {
+    c.skipped = "--quick: this point has more than 64 MiB";
+    return;
+  }
+  if (size.max > kQuickBytesMax) {
+    size.max = kQuickBytesMax;
+    size.min = std::min(size.min, kQuickBytesMax);
+  }
+  files = std::max<std::uint64_t>(kQuickBytesMax / size.max, 1);
+  directories = std::min(directories, files);
+}
+
+class Maker {
+ public:
+  explicit Maker(Plan& plan, const PlanSettings& settings) : plan_(plan), settings_(settings) {
+    if (!settings.filter.empty()) filter_.emplace(settings.filter, std::regex::ECMAScript);
+  }
+
+  void make() {
+    const auto& scenario = plan_.scenario;
+    for (std::size_t p = 0; p < scenario.phases.size(); ++p) {
+      std::uint32_t instance = 0;
+      for (const auto& point : scenario.points) {
+        const auto [phase, dataset] = apply(point, scenario.phases[p], scenario.dataset);
+        add_group(phase.name, {phase}, dataset, point, std::uint32_t(p), instance);
+      }
+    }
+    if (!scenario.lifecycle) return;
+    std::uint32_t instance = 0;
+    for (const auto& point : scenario.points) {
+      std::vector<Phase> steps;
+      Dataset dataset = scenario.dataset;
+      for (const auto& one : scenario.phases) {
+        auto [phase, applied] = apply(point, one, scenario.dataset);
+        dataset = applied;
+        if (phase.cache != CacheState::cold && phase.metadata != CacheState::cold)
+          steps.push_back(phase);
+      }
+      if (!steps.empty())
+        add_group("lifecycle", steps, dataset, point, std::uint32_t(scenario.phases.size()),
+                  instance);
+    }
+  }
+
+ private:
+  void add_group(const std::string& phase, const std::vector<Phase>& steps, const Dataset& dataset,
+                 const Point& point, std::uint32_t family, std::uint32_t& instance) {
+    Group group;
+    for (std::size_t b = 0; b < plan_.backends.size(); ++b) {
+      Case c{.phase = phase,
+             .steps = steps,
+             .dataset = dataset,
+             .backend = b,
+             .family = family,
+             .instance = instance++};
+      c.name = plan_.scenario.name + "/" + phase + "/backend:" + plan_.backends[b].choice.label;
+      for (const auto& a : point) {
+        c.point.emplace_back(a.key, a.token);
+        c.name += "/" + a.key + ":" + a.token;
+      }
+      c.name += "/real_time";
+      if (filter_ && !std::regex_search(c.name, *filter_)) continue;
+      if (settings_.quick) quicken(c, point, plan_.tree.get());
+      if (c.skipped.empty()) c.skipped = why_not(c, plan_.backends[b].description);
+      if (c.skipped.empty()) group.cases.push_back(plan_.cases.size());
+      plan_.cases.push_back(std::move(c));
+    }
+    if (!group.cases.empty()) plan_.groups.push_back(std::move(group));
+  }
+
+  Plan& plan_;
+  const PlanSettings& settings_;
+  std::optional<std::regex> filter_;
+};
+
+// Typical costs on a warm machine with a local file system: [ns]. Only the estimate uses them.
+constexpr std::uint64_t kFileMadeNs = 25'000, kRequestNs = 12'000, kTrialNs = 120'000'000;
+constexpr std::uint64_t kBytesMadePerSecond = 600'000'000, kBytesPerSecond = 1'500'000'000;
+
+std::uint64_t bytes_ns(std::uint64_t bytes, std::uint64_t per_second) {
+  return std::uint64_t(double(bytes) * 1e9 / double(per_second));
+}
+
+struct TrialCost {
+  std::uint64_t requests = 0, bytes_moved = 0, bytes_written = 0, extra_bytes = 0, extra_inodes = 0;
+  std::uint64_t timed_ns = 0;
+};
+
+TrialCost trial_cost(const Case& c, const Files& files) {
+  TrialCost cost;
+  for (const auto& step : c.steps) {
+    const auto pass = one_pass(step, files);
+    const auto requests = step.time_ns ? 0 : step.count.value_or(pass);
+    cost.requests += requests;
+    cost.timed_ns += step.time_ns.value_or(0);
+    if (step.rate) cost.timed_ns += std::uint64_t(double(requests) * 1e9 / step.rate->per_second);
+    for (const auto& share : step.ops) {
+      const auto& row = operation(share.op);
+      const bool block = row.object == Object::block;
+      const auto bytes = !(row.reads || row.writes || row.counts_bytes) ? 0
+                         : block                                        ? requests * step.block
+                                                                        : files.total_bytes();
+      cost.bytes_moved += bytes;
+      if (row.writes || row.second_path) cost.bytes_written += bytes;
+      // What stands on the disk beside the dataset.
+      if (row.op == IODYNO_OP_COPY || row.op == IODYNO_OP_APPEND)
+        cost.extra_bytes += files.total_bytes();
+      if (row.second_path) cost.extra_inodes += files.count();
+      if (row.op == IODYNO_OP_REPLACE)
+        cost.extra_bytes += files.largest() * step.depth, cost.extra_inodes += step.depth;
+    }
+  }
+  if (c.cap_ns != 0) cost.timed_ns = std::min(cost.timed_ns, c.cap_ns);
+  return cost;
+}
+
+std::uint64_t trial_ns(const Case& c, const TrialCost& cost) {
+  auto ns = cost.requests * kRequestNs + bytes_ns(cost.bytes_moved, kBytesPerSecond);
+  if (c.cap_ns != 0) ns = std::min(ns, c.cap_ns);
+  return ns + cost.timed_ns + kTrialNs;
+}
+
+}  // namespace
+
+std::size_t Plan::runnable() const {
+  return std::size_t(std::ranges::count_if(cases, [](const Case& c) { return c.skipped.empty(); }));
+}
+
+Plan make_plan(Scenario scenario, std::vector<PlannedBackend> backends,
+               std::shared_ptr<const Tree> tree, const PlanSettings& settings) {
+  Plan plan{.scenario = std::move(scenario),
+            .backends = std::move(backends),
+            .tree = std::move(tree),
+            .seed = settings.seed,
+            .quick = settings.quick};
+  if (plan.quick)
+    plan.scenario.repetitions = std::min(plan.scenario.repetitions, kQuickRepetitions);
+  Maker(plan, settings).make();
+  return plan;
+}
+
+std::vector<std::size_t> block_order(const Plan& plan, std::size_t group, std::uint64_t block) {
+  const auto& cases = plan.groups[group].cases;
+  const auto n = cases.size();
+  // A random order for each run of n blocks; within the run it is rotated by an amount that takes
+  // each value once. So each case stands at each position once.
+  const auto run_seed = mix(plan.seed + group, block / n);
+  const Permutation order(n, run_seed), rotation(n, mix(run_seed));
+  std::vector<std::size_t> result(n);
+  for (std::size_t i = 0; i < n; ++i) result[i] = cases[order.at((i + rotation.at(block % n)) % n)];
+  return result;
+}
+
+bool keeps_dataset(const Case& c) {
+  return !c.lifecycle() && all_operations(c, &Operation::leaves_object) &&
+         all_operations(c, &Operation::needs_object);
+}
+
+bool needs_no_files(const Case& c) {
+  return c.lifecycle() || std::ranges::none_of(c.steps[0].ops, [](const Share& s) {
+           return operation(s.op).needs_object && operation(s.op).object != Object::directory;
+         });
+}
+
+std::uint64_t trial_estimate_ns(const Plan& plan, const Case& c) {
+  return trial_ns(c, trial_cost(c, Files(c.dataset, plan.tree)));
+}
+
+Cost cost_of(const Plan& plan) {
+  Cost cost;
+  for (const auto& group : plan.groups) {
+    bool made = false;  // a dataset that is kept is made once for all backends
+    for (const auto index : group.cases) {
+      const auto& c = plan.cases[index];
+      if (plan.backends[c.backend].description.synthetic()) {
+        cost.trials += plan.scenario.repetitions;
+        cost.estimate_ns += plan.scenario.repetitions * kTrialNs / 2;
+        continue;
+      }
+      const Files files(c.dataset, plan.tree);
+      const auto trial = trial_cost(c, files);
+      const auto repetitions = plan.scenario.repetitions;
+      const auto makes = needs_no_files(c) ? 0 : keeps_dataset(c) ? (made ? 0 : 1) : repetitions;
+      made |= keeps_dataset(c);
+      cost.trials += repetitions;
+      cost.requests += repetitions * trial.requests;
+      cost.files_made += makes * files.count();
+      cost.bytes_written += makes * files.total_bytes() + repetitions * trial.bytes_written;
+      cost.peak_bytes = std::max(cost.peak_bytes, files.total_bytes() + trial.extra_bytes);
+      cost.peak_inodes = std::max(cost.peak_inodes,
+                                  files.count() + files.directory_count() * 2 + trial.extra_inodes);
+      cost.estimate_ns += repetitions * trial_ns(c, trial) +
+                          makes * (2 * files.count() * kFileMadeNs +
+                                   bytes_ns(files.total_bytes(), kBytesMadePerSecond));
+      for (const auto& step : c.steps) {
+        const auto buffers = step.depth * std::max<std::uint64_t>(step.block, 256 << 10);
+        const auto batch =
+            batch_size(step, files) *
+            (sizeof(iodyno_request) + sizeof(iodyno_completion) + 2 * files.path_capacity());
+        cost.worker_memory_bytes =
+            std::max(cost.worker_memory_bytes, buffers + batch + 2 * kSourceSize);
+      }
+    }
+  }
+  return cost;
+}
+
+}  // namespace iodyno::host
