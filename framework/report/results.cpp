@@ -1,0 +1,262 @@
+#include "report/results.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <set>
+
+#include "report/statistics.hpp"
+
+namespace iodyno::host {
+namespace {
+
+// --- Validity
+
+constexpr double kNoisyVariation = 0.10;
+constexpr std::size_t kFewRepetitions = 3;
+constexpr std::size_t kReasonsShown = 3;
+
+/// The trials' reasons, each once, in order; with the number of trials where it is not of all.
+/// Further reasons are only counted: a label is one line.
+class Reasons {
+ public:
+  void add(const std::string& text, std::size_t trial) {
+    const auto same = [&](const Reason& reason) { return reason.text == text; };
+    const auto found = std::find_if(reasons_.begin(), reasons_.end(), same);
+    if (found == reasons_.end()) {
+      reasons_.push_back({text, {trial}});
+    } else {
+      found->trials.insert(trial);
+    }
+  }
+
+  bool empty() const { return reasons_.empty(); }
+
+  std::vector<std::string> texts(std::size_t all_trials) const {
+    std::vector<std::string> texts;
+    for (const auto& [text, trials] : reasons_) {
+      if (texts.size() == kReasonsShown) {
+        texts.push_back(fmt::format("{} more", reasons_.size() - kReasonsShown));
+        break;
+      }
+      const bool of_all = trials.size() == all_trials;
+      texts.push_back(
+          of_all ? text : fmt::format("{} ({} of {} trials)", text, trials.size(), all_trials));
+    }
+    return texts;
+  }
+
+ private:
+  struct Reason {
+    std::string text;
+    std::set<std::size_t> trials;
+  };
+  std::vector<Reason> reasons_;
+};
+
+Reasons errors_of(const std::vector<Sample>& samples) {
+  Reasons reasons;
+  for (std::size_t trial = 0; trial < samples.size(); ++trial) {
+    const Sample& sample = samples[trial];
+    if (!sample.error.empty()) {
+      reasons.add(sample.error, trial);
+    } else if (sample.requests == 0) {
+      reasons.add("no request was made", trial);
+    }
+  }
+  return reasons;
+}
+
+Reasons reasons_in(const std::vector<Sample>& samples, std::vector<std::string> Sample::*list) {
+  Reasons reasons;
+  for (std::size_t trial = 0; trial < samples.size(); ++trial) {
+    for (const std::string& reason : samples[trial].*list) reasons.add(reason, trial);
+  }
+  return reasons;
+}
+
+/// What the repetitions together leave to be desired.
+std::vector<std::string> doubts_about(const std::vector<Sample>& samples) {
+  std::vector<std::string> doubts;
+  std::vector<double> times_ns;
+  for (const Sample& sample : samples) times_ns.push_back(sample.real_time_ns());
+  const double variation = coefficient_of_variation(times_ns);
+  if (variation > kNoisyVariation) doubts.push_back(fmt::format("cv {:.0f} %", 100 * variation));
+  if (samples.size() < kFewRepetitions) {
+    doubts.push_back(
+        fmt::format("only {} repetition{}", samples.size(), samples.size() == 1 ? "" : "s"));
+  }
+  return doubts;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  return fmt::format("{}", fmt::join(texts, "; "));
+}
+
+// --- Counters
+
+using Value = std::optional<double>;
+
+double per_request(std::uint64_t total, const Sample& sample) {
+  return double(total) / double(sample.requests);
+}
+
+double per_second(std::uint64_t total, const Sample& sample) {
+  return double(total) * 1e9 / double(sample.wall_ns);
+}
+
+Value latency_quantile(const Sample& sample, double q, std::uint64_t least_requests = 1) {
+  if (sample.latency.count() < least_requests) return std::nullopt;
+  return double(sample.latency.quantile(q));
+}
+
+/// Fewer requests have no 99.9th percentile worth the name.
+constexpr std::uint64_t kRequestsForP999 = 10'000;
+constexpr std::string_view kBytesPerSecond = "bytes_per_second";
+
+constexpr Basis kRequest = Basis::request;
+constexpr Basis kSecond = Basis::second;
+constexpr Basis kTotal = Basis::trial_total;
+constexpr Basis kOnce = Basis::trial_once;
+
+constexpr Counter kCounters[] = {
+    {"items_per_second", "1/s", kSecond, "requests per second of wall time",
+     [](const Sample& s) -> Value { return per_second(s.requests, s); }},
+    {kBytesPerSecond, "B/s", kSecond, "bytes per second of wall time, where bytes are the measure",
+     [](const Sample& s) -> Value { return per_second(s.bytes, s); }},
+    {"p50_ns", "ns", kRequest, "half of the requests took no longer",
+     [](const Sample& s) { return latency_quantile(s, 0.5); }},
+    {"p90_ns", "ns", kRequest, "90 % of the requests took no longer",
+     [](const Sample& s) { return latency_quantile(s, 0.9); }},
+    {"p99_ns", "ns", kRequest, "99 % of the requests took no longer",
+     [](const Sample& s) { return latency_quantile(s, 0.99); }},
+    {"p999_ns", "ns", kRequest, "99.9 % of the requests took no longer; from 10,000 requests on",
+     [](const Sample& s) { return latency_quantile(s, 0.999, kRequestsForP999); }},
+    {"max_ns", "ns", kRequest, "the slowest request",
+     [](const Sample& s) { return latency_quantile(s, 1); }},
+    {"host_ns", "ns", kRequest, "the host's own work between the batches, outside real_time",
+     [](const Sample& s) -> Value { return per_request(s.host_ns, s); }},
+    {"user_cpu_ns", "ns", kRequest, "the part of cpu_time in user mode",
+     [](const Sample& s) -> Value { return per_request(s.user_cpu_ns, s); }},
+    {"sys_cpu_ns", "ns", kRequest, "the part of cpu_time in the kernel",
+     [](const Sample& s) -> Value { return per_request(s.sys_cpu_ns, s); }},
+    {"setup_ns", "ns", kTotal, "loading and opening the backend and its files",
+     [](const Sample& s) -> Value { return double(s.setup_ns); }},
+    {"teardown_ns", "ns", kTotal, "closing the backend",
+     [](const Sample& s) -> Value { return double(s.teardown_ns); }},
+    {"drain_ns", "ns", kTotal, "from the last completion until the trial's data was on the device",
+     [](const Sample& s) -> Value { return double(s.drain_ns); }},
+    {"max_rss_bytes", "B", kOnce, "the worker's largest resident memory",
+     [](const Sample& s) -> Value { return double(s.max_rss_bytes); }},
+    {"residency", "fraction", kOnce, "of the dataset, in the page cache before the clock ran",
+     [](const Sample& s) { return s.residency; }},
+    {"achieved_depth", "requests", kOnce, "in flight on average",
+     [](const Sample& s) { return s.achieved_depth; }},
+    {"block", "number", kOnce, "pairs the trials of the backends of a point",
+     [](const Sample& s) -> Value { return s.block; }},
+    {"order", "number", kOnce, "the trial's position within its block",
+     [](const Sample& s) -> Value { return s.order; }},
+    {"started_s", "s", kOnce, "since the run began",
+     [](const Sample& s) -> Value { return s.started_s; }},
+};
+
+/// Keys of a row in any version of Google Benchmark, and `size`, which Conbench takes for its own.
+// clang-format off
+constexpr std::string_view kReserved[] = {
+    "name", "run_name", "run_type", "family_index", "per_family_instance_index", "repetitions",
+    "repetition_index", "threads", "aggregate_name", "aggregate_unit", "error_occurred",
+    "error_message", "skipped", "skip_message", "iterations", "real_time", "cpu_time", "time_unit",
+    "label", "cpu_coefficient", "real_coefficient", "big_o", "rms", "allocs_per_iter",
+    "max_bytes_used", "total_allocated_bytes", "net_heap_growth", "size"};
+// clang-format on
+
+bool is_token_character(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '.' || c == '-';
+}
+
+bool is_taken(std::string_view name) {
+  const auto is_name = [&](const Counter& counter) { return counter.name == name; };
+  return std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved) ||
+         std::any_of(std::begin(kCounters), std::end(kCounters), is_name);
+}
+
+/// A backend's counter as it may stand in a row: prefixed where its name is taken or ill-formed.
+std::string row_name(const std::string& name) {
+  const bool well_formed =
+      !name.empty() && std::all_of(name.begin(), name.end(), is_token_character);
+  if (well_formed && !is_taken(name)) return name;
+  std::string prefixed = "backend_" + name;
+  std::replace_if(
+      prefixed.begin(), prefixed.end(), [](char c) { return !is_token_character(c); }, '_');
+  return prefixed;
+}
+
+}  // namespace
+
+Validity judge(const CaseResult& result) {
+  const std::vector<Sample>& samples = result.samples;
+  if (!result.skipped.empty()) return {Verdict::skipped, result.skipped};
+  if (samples.empty()) return {Verdict::skipped, "no trial was run"};
+  if (const Reasons errors = errors_of(samples); !errors.empty()) {
+    return {Verdict::failed, joined(errors.texts(samples.size()))};
+  }
+  if (const Reasons lies = reasons_in(samples, &Sample::invalid); !lies.empty()) {
+    return {Verdict::invalid, joined(lies.texts(samples.size()))};
+  }
+  std::vector<std::string> doubts = doubts_about(samples);
+  const auto of_trials = reasons_in(samples, &Sample::degraded).texts(samples.size());
+  doubts.insert(doubts.end(), of_trials.begin(), of_trials.end());
+  if (!doubts.empty()) return {Verdict::degraded, joined(doubts)};
+  return {};
+}
+
+std::string_view to_text(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::ok: return "ok";
+    case Verdict::degraded: return "degraded";
+    case Verdict::invalid: return "invalid";
+    case Verdict::failed: return "failed";
+    case Verdict::skipped: return "skipped";
+  }
+  return "unknown";
+}
+
+std::string to_text(const Validity& validity) {
+  if (validity.reason.empty()) return std::string(to_text(validity.verdict));
+  return fmt::format("{}: {}", to_text(validity.verdict), validity.reason);
+}
+
+std::string label_of(const CaseResult& result, const Validity& validity) {
+  if (!result.synthetic) return to_text(validity);
+  return validity.verdict == Verdict::ok ? "synthetic" : "synthetic; " + to_text(validity);
+}
+
+std::span<const Counter> counter_table() { return kCounters; }
+
+std::map<std::string, double> counters_of(const CaseResult& result, const Sample& sample) {
+  std::map<std::string, double> counters;
+  for (const Counter& counter : kCounters) {
+    if (counter.name == kBytesPerSecond && !result.counts_bytes) continue;
+    const Value value = counter.value(sample);
+    if (value && std::isfinite(*value)) counters.emplace(counter.name, *value);
+  }
+  for (const auto& [name, value] : sample.counters) {
+    if (std::isfinite(value)) counters.emplace(row_name(name), value);
+  }
+  return counters;
+}
+
+std::map<std::string, std::vector<double>> counter_columns(const CaseResult& result) {
+  std::map<std::string, std::vector<double>> columns;
+  for (const Sample& sample : result.samples) {
+    for (const auto& [name, value] : counters_of(result, sample)) columns[name].push_back(value);
+  }
+  std::erase_if(columns,
+                [&](const auto& column) { return column.second.size() != result.samples.size(); });
+  return columns;
+}
+
+}  // namespace iodyno::host

@@ -1,0 +1,64 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/histogram.hpp"
+
+namespace iodyno::host {
+
+/// What one trial gave: the value that crosses from the worker to the parent and, as one line of
+/// samples.jsonl, from a run to all that is made of it later. Times are nanoseconds of
+/// CLOCK_MONOTONIC, summed over the trial's batches unless said otherwise.
+struct Sample {
+  // Which trial: filled by the parent.
+  std::string name;         ///< of the case, as in results.json
+  std::uint32_t block = 0;  ///< pairs the trials of the backends of a point
+  std::uint32_t order = 0;  ///< position within the block
+  double started_s = 0;     ///< since the run began
+
+  // What was measured: filled by the worker.
+  std::uint64_t requests = 0;
+  std::uint64_t bytes = 0;    ///< read, written or copied
+  std::uint64_t wall_ns = 0;  ///< inside run(), and inside the final sync with `durability: end`
+  std::uint64_t cpu_ns = 0;   ///< of the whole worker process in the same windows
+  std::uint64_t user_cpu_ns = 0;
+  std::uint64_t sys_cpu_ns = 0;
+  std::uint64_t setup_ns = 0;     ///< load, open, open_files
+  std::uint64_t teardown_ns = 0;  ///< close
+  std::uint64_t host_ns = 0;      ///< the host's own work between the batches, outside wall_ns
+  std::uint64_t drain_ns =
+      0;  ///< from the last completion until the trial's data was on the device
+  std::uint64_t max_rss_bytes = 0;
+  std::optional<double> residency;  ///< fraction of the dataset in the page cache before the clock
+  std::optional<double> achieved_depth;  ///< sum of latencies over wall time; none when untimed
+  Histogram latency;                     ///< empty when untimed
+  std::map<std::string, double>
+      counters;  ///< what the backend counted; `<phase>_ns` of a lifecycle
+  std::map<std::string, std::string> notes;  ///< what the backend stated
+  std::string kept;                          ///< what the backend's calibration found
+
+  // How far it can be trusted.
+  std::string error;                  ///< why it failed; empty when it did not
+  std::vector<std::string> degraded;  ///< reasons to read the figures with care
+  std::vector<std::string> invalid;   ///< reasons not to believe them
+
+  bool usable() const { return error.empty() && invalid.empty(); }
+  double real_time_ns() const { return per_request(wall_ns); }
+  double cpu_time_ns() const { return per_request(cpu_ns); }
+
+ private:
+  double per_request(std::uint64_t total) const {
+    return requests == 0 ? 0 : double(total) / double(requests);
+  }
+};
+
+/// One line of JSON without the newline, and back. Strings that are not UTF-8 are cleaned.
+std::string to_json_line(const Sample&);
+/// Throws std::runtime_error that says what is wrong with the line.
+Sample sample_from_json(std::string_view line);
+
+}  // namespace iodyno::host

@@ -1,0 +1,296 @@
+#include "report/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <span>
+
+#include "report/gbench.hpp"
+#include "report/statistics.hpp"
+
+namespace iodyno::host {
+namespace {
+
+// --- Figures
+
+/// Three significant digits of a value below 999.5, whole from 100 on: "1.23", "45.6", "412".
+std::string three_digits(double value) {
+  if (value == 0) return "0";
+  // Compared as rounded, so that 9.996 is "10.0" and not "10.00".
+  const int decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.9995 ? 2 : 3;
+  return fmt::format("{:.{}f}", value, decimals);
+}
+
+/// The value in the first of the units, each a thousand of the one before, in which it is below a
+/// thousand; more than that in the last.
+struct Scaled {
+  std::string digits;
+  std::string_view unit;
+};
+
+Scaled scale(double value, std::span<const std::string_view> units) {
+  std::size_t unit = 0;
+  for (; value >= 999.5 && unit + 1 < units.size(); ++unit) value /= 1000;
+  return {three_digits(value), units[unit]};
+}
+
+/// A key's value, which arrives in bytes or nanoseconds, for a reader.
+std::string format_point_value(const std::string& key, const std::string& value) {
+  static constexpr std::array<std::string_view, 3> kSizes = {"size", "block", "batch_bytes"};
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  const bool whole = error == std::errc() && end == value.data() + value.size();
+  if (whole && std::find(kSizes.begin(), kSizes.end(), key) != kSizes.end()) {
+    return format_bytes(number);
+  }
+  if (whole && key == "time") return format_duration(double(number));
+  return clean_text(value);
+}
+
+// --- Text on a terminal
+
+constexpr std::size_t kWidth = 80;
+constexpr std::string_view kBold = "1", kDim = "2", kRed = "31", kYellow = "33";
+
+/// Columns on a terminal, near enough: a byte that starts a character is one.
+std::size_t width_of(std::string_view text) {
+  return std::size_t(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) >> 6) != 2; }));
+}
+
+std::string right(std::string_view text, std::size_t width) {
+  const std::size_t own = width_of(text);
+  return std::string(own < width ? width - own : 0, ' ') + std::string(text);
+}
+
+std::string left(std::string_view text, std::size_t width) {
+  const std::size_t own = width_of(text);
+  return std::string(text) + std::string(own < width ? width - own : 0, ' ');
+}
+
+class Painter {
+ public:
+  explicit Painter(bool color) : color_(color) {}
+  std::string operator()(std::string_view style, std::string_view text) const {
+    if (!color_ || style.empty() || text.empty()) return std::string(text);
+    return fmt::format("\x1b[{}m{}\x1b[0m", style, text);
+  }
+
+ private:
+  bool color_;
+};
+
+std::string_view style_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::degraded: return kYellow;
+    case Verdict::failed:
+    case Verdict::invalid: return kRed;
+    case Verdict::skipped: return kDim;
+    case Verdict::ok: return "";
+  }
+  return "";
+}
+
+/// Breaks at spaces: a first line of `first` columns at most, the others of `rest`. A word that is
+/// longer than its line stands alone and is not cut.
+std::vector<std::string> wrap(std::string_view text, std::size_t first, std::size_t rest) {
+  std::vector<std::string> lines(1);
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    const std::size_t width = lines.size() == 1 ? first : rest;
+    const std::size_t used = width_of(lines.back());
+    if (used != 0 && used + 1 + width_of(word) > width) lines.emplace_back();
+    if (!lines.back().empty()) lines.back() += ' ';
+    lines.back() += word;
+  }
+  return lines;
+}
+
+// --- Rows
+
+struct Column {
+  std::string_view title;
+  std::size_t width;  // of its widest usual text: "45.6 ms", "± 12.3 %", "4.56 GB/s"
+};
+constexpr Column kColumns[] = {
+    {"median", 7}, {"spread", 8}, {"throughput", 10}, {"CPU/request", 11}};
+constexpr std::string_view kGap = "  ";
+constexpr std::size_t kReasonIndent = 6;
+
+struct Row {
+  std::string who;                   // backend and point, padded
+  std::vector<std::string> figures;  // one for each column; none without a result
+  Verdict verdict;
+  std::string remark;  // validity and reason
+};
+
+std::vector<std::string> figures_of(const CaseResult& result) {
+  std::vector<double> real_time_ns, cpu_time_ns, per_second;
+  for (const Sample& sample : result.samples) {
+    const double wall_s = double(sample.wall_ns) / 1e9;
+    real_time_ns.push_back(sample.real_time_ns());
+    cpu_time_ns.push_back(sample.cpu_time_ns());
+    const auto amount = double(result.counts_bytes ? sample.bytes : sample.requests);
+    per_second.push_back(wall_s > 0 ? amount / wall_s : 0);
+  }
+  const bool repeated = real_time_ns.size() > 1;
+  const double spread_percent = 100 * relative_spread(real_time_ns);
+  return {format_duration(median(real_time_ns)),
+          repeated ? fmt::format("± {:.1f} %", spread_percent) : "-",
+          format_rate(median(per_second), result.counts_bytes ? "B/s" : "/s"),
+          format_duration(median(cpu_time_ns))};
+}
+
+/// "posix  depth 1  size 64 KiB" for each of the cases, aligned among them.
+std::vector<std::string> names_of(const std::vector<const CaseResult*>& cases) {
+  std::vector<std::vector<std::string>> names;
+  std::vector<std::size_t> widths;
+  for (const CaseResult* result : cases) {
+    std::vector<std::string>& cells = names.emplace_back(1, clean_text(result->backend));
+    for (const auto& [key, value] : result->point) {
+      cells.push_back(clean_text(key) + " " + format_point_value(key, value));
+    }
+    widths.resize(std::max(widths.size(), cells.size()));
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      widths[i] = std::max(widths[i], width_of(cells[i]));
+    }
+  }
+  std::vector<std::string> lines;
+  for (const std::vector<std::string>& cells : names) {
+    std::string& line = lines.emplace_back(left(cells[0], widths[0]));
+    for (std::size_t i = 1; i < cells.size(); ++i)
+      line.append(kGap).append(left(cells[i], widths[i]));
+  }
+  return lines;
+}
+
+std::vector<Row> rows_of(const std::vector<const CaseResult*>& cases) {
+  const std::vector<std::string> names = names_of(cases);
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const Validity validity = judge(*cases[i]);
+    const bool has_result =
+        validity.verdict == Verdict::ok || validity.verdict == Verdict::degraded;
+    rows.push_back({names[i], has_result ? figures_of(*cases[i]) : std::vector<std::string>(),
+                    validity.verdict, clean_text(label_of(*cases[i], validity))});
+  }
+  return rows;
+}
+
+std::string row_text(const Row& row, std::size_t name_width, const Painter& paint) {
+  std::string line = std::string(kGap) + left(row.who, name_width);
+  for (std::size_t i = 0; i < row.figures.size(); ++i) {
+    line.append(kGap).append(right(row.figures[i], kColumns[i].width));
+  }
+  line.append(kGap);
+  const std::size_t used = width_of(line);
+  // Behind figures a reason that does not fit stands below as a whole, not cut after a word.
+  std::size_t room = kWidth > used ? kWidth - used : 1;
+  if (!row.figures.empty() && width_of(row.remark) > room) room = 1;
+  const auto remark = wrap(row.remark, room, kWidth - kReasonIndent);
+  std::string text = line + paint(style_of(row.verdict), remark.front()) + "\n";
+  for (std::size_t i = 1; i < remark.size(); ++i) {
+    text += std::string(kReasonIndent, ' ') + paint(style_of(row.verdict), remark[i]) + "\n";
+  }
+  return text;
+}
+
+std::string phase_text(const std::string& phase, const std::vector<const CaseResult*>& cases,
+                       const Painter& paint) {
+  const std::vector<Row> rows = rows_of(cases);
+  const std::string title = clean_text(phase);
+  std::size_t name_width = std::max<std::size_t>(width_of(title), kGap.size()) - kGap.size();
+  for (const Row& row : rows) name_width = std::max(name_width, width_of(row.who));
+
+  std::string heading = left(title, kGap.size() + name_width);
+  for (const Column& column : kColumns) {
+    heading.append(kGap).append(right(column.title, column.width));
+  }
+  heading.append(kGap).append("validity");
+  std::string text = paint(kDim, heading) + "\n";
+  for (const Row& row : rows) text += row_text(row, name_width, paint);
+  return text;
+}
+
+/// "small-files  ext4 in /mnt/data, 10 repetitions, seed 42", as far as it is known.
+std::string title_text(const Results& results, const Painter& paint) {
+  const auto stated = [&](const char* key) {
+    const auto found = results.context.find(key);
+    return found == results.context.end() ? std::string() : clean_text(found->second);
+  };
+  std::string place = stated("file_system");
+  if (!stated("target").empty()) place += (place.empty() ? "in " : " in ") + stated("target");
+
+  std::vector<std::string> facts;
+  if (!place.empty()) facts.push_back(place);
+  if (results.repetitions != 0) {
+    facts.push_back(
+        fmt::format("{} repetition{}", results.repetitions, results.repetitions == 1 ? "" : "s"));
+  }
+  if (!stated("seed").empty()) facts.push_back("seed " + stated("seed"));
+  return paint(kBold, clean_text(results.scenario)) +
+         (facts.empty() ? "" : fmt::format("  {}", fmt::join(facts, ", "))) + "\n";
+}
+
+/// What the columns mean, and how many cases are not ok.
+std::string legend_text(const Results& results, const Painter& paint) {
+  std::map<Verdict, std::size_t> counts;
+  for (const CaseResult& result : results.cases) ++counts[judge(result).verdict];
+  std::vector<std::string> parts;
+  for (const auto& [verdict, count] : counts) {
+    parts.push_back(fmt::format("{} {}", count, to_text(verdict)));
+  }
+  return paint(kDim,
+               "Times are per request; spread is half the interquartile range over the median.") +
+         "\n" +
+         fmt::format("{} case{}: {}\n", results.cases.size(), results.cases.size() == 1 ? "" : "s",
+                     fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+std::string format_duration(double ns) {
+  static constexpr std::array<std::string_view, 4> kUnits = {"ns", "us", "ms", "s"};
+  if (!std::isfinite(ns)) return "-";
+  const Scaled scaled = scale(ns, kUnits);
+  return fmt::format("{} {}", scaled.digits, scaled.unit);
+}
+
+std::string format_rate(double per_second, std::string_view unit) {
+  static constexpr std::array<std::string_view, 5> kPrefixes = {"", "k", "M", "G", "T"};
+  if (!std::isfinite(per_second)) return "-";
+  const Scaled scaled = scale(per_second, kPrefixes);
+  return fmt::format("{} {}{}", scaled.digits, scaled.unit, unit);
+}
+
+std::string format_bytes(std::uint64_t bytes) {
+  static constexpr std::array<std::string_view, 5> kBinary = {"B", "KiB", "MiB", "GiB", "TiB"};
+  static constexpr std::array<std::string_view, 5> kDecimal = {"B", "KB", "MB", "GB", "TB"};
+  const bool binary = bytes % 1024 == 0;
+  const std::uint64_t step = binary ? 1024 : 1000;
+  std::size_t unit = 0;
+  for (; bytes != 0 && bytes % step == 0 && unit + 1 < kBinary.size(); ++unit) bytes /= step;
+  return fmt::format("{} {}", bytes, (binary ? kBinary : kDecimal)[unit]);
+}
+
+std::string results_table(const Results& results, bool color) {
+  const Painter paint(color);
+  std::vector<std::string> phases;
+  std::map<std::string, std::vector<const CaseResult*>> by_phase;
+  for (const CaseResult& result : results.cases) {
+    auto& cases = by_phase[result.phase];
+    if (cases.empty()) phases.push_back(result.phase);
+    cases.push_back(&result);
+  }
+  std::string text = title_text(results, paint) + "\n";
+  for (const std::string& phase : phases) {
+    text += phase_text(phase, by_phase[phase], paint) + "\n";
+  }
+  return text + legend_text(results, paint);
+}
+
+}  // namespace iodyno::host
