@@ -1,0 +1,188 @@
+// The only file that knows CLI11.
+#include "cli/arguments.hpp"
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+
+#include "scenario/units.hpp"
+
+namespace iodyno::host {
+namespace {
+
+std::string check_time(const std::string& text) {
+  const auto parsed = parse_time(text);
+  return parsed.value ? "" : '"' + text + "\" " + parsed.problem;
+}
+
+constexpr const char* kSpec =
+    "[LABEL=]NAME[:option=value,...]; a NAME with / is a plugin's file. Replaces the scenario's "
+    "list. May be repeated";
+
+class Parser {
+ public:
+  explicit Parser(Arguments& to) : to_(to) {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "iodyno " IODYNO_VERSION);
+    app_.failure_message([](const CLI::App*, const CLI::Error& e) {
+      return std::string("iodyno: error: ") + e.what() + "\n";
+    });
+    app_.footer(
+        "Exit status: 0 done, also with skipped or degraded cases; 1 the environment; 2 a mistake "
+        "in the\n"
+        "command line or a scenario; 3 a case failed or is invalid; 129, 130, 143 after a signal.");
+    add_run();
+    add_plan();
+    add_validate();
+    add_schema();
+    add_list();
+    add_describe();
+    add_clean();
+    add_worker();
+  }
+
+  std::optional<Answer> parse(int count, char** values) {
+    try {
+      app_.parse(count, values);
+    } catch (const CLI::ParseError& e) {
+      std::ostringstream out, err;
+      const int status = app_.exit(e, out, err);
+      return Answer{status == 0 ? 0 : 2, status == 0 ? out.str() : err.str()};
+    }
+    return {};
+  }
+
+ private:
+  using Command = Arguments::Command;
+
+  CLI::App* add(const char* name, const char* doc, Command command) {
+    auto* sub = app_.add_subcommand(name, doc);
+    sub->callback([this, command] { to_.command = command; });
+    return sub;
+  }
+
+  void add_scenarios(CLI::App* sub, bool required) {
+    auto* option = sub->add_option(
+        "SCENARIO", to_.prepare.scenarios,
+        required ? "Files (with / or .yaml), or names of shipped scenarios"
+                 : "Files (with / or .yaml), or names of shipped scenarios; none: all shipped");
+    if (required) option->required();
+  }
+
+  void add_backend_path(CLI::App* sub) {
+    sub->add_option("--backend-path", to_.backend_path,
+                    "Directories to look for backends in first, colon-separated")
+        ->type_name("DIRS")
+        ->allow_extra_args(false);
+  }
+
+  void add_overrides(CLI::App* sub) {
+    sub->add_option("--backend", to_.prepare.overrides.backends, kSpec)
+        ->type_name("SPEC")
+        ->allow_extra_args(false);
+    sub->add_option("--set", to_.prepare.overrides.set,
+                    "Change a key: dataset.files=100, phases.read.cache=cold, sweep.depth=[1,8]. "
+                    "May be repeated")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    sub->add_option("--repetitions", to_.prepare.repetitions, "Blocks: trials of each case")
+        ->check(CLI::Range(1, 10'000))
+        ->type_name("N");
+    sub->add_option("--filter", to_.prepare.filter,
+                    "Only cases whose names this regular expression finds")
+        ->type_name("REGEX");
+    sub->add_flag("--quick", to_.prepare.quick,
+                  "3 repetitions, at most 64 MiB and 2 s a trial; marked in the results");
+    sub->add_option("--seed", to_.prepare.seed, "Makes the order of trials and requests repeatable")
+        ->type_name("N");
+    add_backend_path(sub);
+  }
+
+  void add_run() {
+    auto* sub = add("run", "Measure backends in scenarios, and write the results", Command::run);
+    add_scenarios(sub, false);
+    sub->add_option(
+           "--target", to_.target,
+           "Directory on the file system to measure; a marked directory is made in it and removed")
+        ->type_name("DIR")
+        ->capture_default_str();
+    sub->add_option("--out", to_.out,
+                    "Write to DIR/<scenario>; without it to results/<scenario>/<UTC time>")
+        ->type_name("DIR");
+    add_overrides(sub);
+    sub->add_option_function<std::string>(
+           "--time-limit",
+           [this](const std::string& text) { to_.time_limit_ns = parse_time(text).value; },
+           "Begin no block after so long: 90 s, 5 min")
+        ->type_name("T")
+        ->check(CLI::Validator(check_time, ""));
+    sub->add_flag("--keep", to_.keep, "Leave the marked directory where it is");
+    sub->add_flag("--quiet", to_.quiet, "No progress");
+    sub->add_flag("--in-process", to_.in_process,
+                  "Trials in this process, for a debugger; not for figures");
+  }
+
+  void add_plan() {
+    auto* sub =
+        add("plan", "Say what a run would do: cases, files, bytes, memory, time", Command::plan);
+    add_scenarios(sub, true);
+    add_overrides(sub);
+    sub->add_flag("--json", to_.json, "As JSON");
+  }
+
+  void add_validate() {
+    auto* sub = add("validate", "Say everything that is wrong with scenarios", Command::validate);
+    add_scenarios(sub, true);
+    sub->add_option("--backend", to_.prepare.overrides.backends, kSpec)
+        ->type_name("SPEC")
+        ->allow_extra_args(false);
+    sub->add_option("--set", to_.prepare.overrides.set, "Change a key first")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    add_backend_path(sub);
+  }
+
+  void add_schema() { add("schema", "Print the JSON Schema of scenarios", Command::schema); }
+
+  void add_list() {
+    auto* sub = add("list", "List backends and scenarios", Command::list);
+    sub->add_option("WHAT", to_.name, "backends or scenarios; none: both")
+        ->check(CLI::IsMember({"backends", "scenarios"}));
+    add_backend_path(sub);
+    sub->add_flag("--json", to_.json, "As JSON");
+  }
+
+  void add_describe() {
+    auto* sub = add("describe", "Describe a backend (its options, what works here) or a scenario",
+                    Command::describe);
+    sub->add_option("NAME", to_.name, "A backend or a scenario; with / a file")->required();
+    sub->add_option("--target", to_.target, "Where to try what works")
+        ->type_name("DIR")
+        ->capture_default_str();
+    add_backend_path(sub);
+    sub->add_flag("--json", to_.json, "As JSON");
+  }
+
+  void add_clean() {
+    auto* sub =
+        add("clean", "Remove what runs that were killed left in a directory", Command::clean);
+    sub->add_option("DIR", to_.target, "The target of those runs")->required();
+  }
+
+  void add_worker() {
+    add("worker", "", Command::worker)->group("");  // for this program alone
+  }
+
+  Arguments& to_;
+  CLI::App app_{
+      "A dynamometer for file-I/O engines: which way of doing file I/O is fastest for your work, "
+      "here?",
+      "iodyno"};
+};
+
+}  // namespace
+
+std::optional<Answer> read_arguments(int count, char** values, Arguments& to) {
+  return Parser(to).parse(count, values);
+}
+
+}  // namespace iodyno::host

@@ -1,0 +1,41 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "run/prepare.hpp"
+
+namespace iodyno::host {
+
+/// What the command line said, as data.
+struct Arguments {
+  enum class Command {
+    run,
+    plan,
+    validate,
+    schema,
+    list,
+    describe,
+    clean,
+    worker
+  } command = Command::run;
+  PrepareSettings prepare;
+  std::vector<std::string> backend_path;
+  std::string target = ".";
+  std::string out;
+  std::string name;  ///< what `describe` describes, what `list` lists
+  std::optional<std::uint64_t> time_limit_ns;
+  bool keep = false, quiet = false, in_process = false, json = false;
+};
+
+/// A command line that is to be answered at once: with help or the version (status 0), or with what
+/// is wrong with it (2).
+struct Answer {
+  int status = 0;
+  std::string text;
+};
+
+/// Reads the command line, or says what to answer to it.
+std::optional<Answer> read_arguments(int count, char** values, Arguments& to);
+
+}  // namespace iodyno::host

@@ -1,0 +1,20 @@
+#pragma once
+#include "cli/arguments.hpp"
+
+namespace iodyno::host {
+
+/// How a command ends: design, section 7.
+enum Exit { kDone = 0, kEnvironment = 1, kMistake = 2, kFailed = 3, kSignal = 128 };
+
+int run_command(const Arguments&);
+int plan_command(const Arguments&);
+int validate_command(const Arguments&);
+int schema_command();
+int list_command(const Arguments&);
+int describe_command(const Arguments&);
+int clean_command(const Arguments&);
+
+/// Tells all mistakes on stderr, a line each.
+int report_mistakes(const Diagnostics&);
+
+}  // namespace iodyno::host

@@ -1,0 +1,70 @@
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+
+namespace iodyno::host {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json list_backends(const Catalog& catalog) {
+  json all = json::array();
+  for (const auto& [name, file] : catalog.backends()) {
+    json one = {{"name", name}, {"file", file}};
+    try {
+      const auto description = describe_backend(file);
+      one["version"] = description.version;
+      one["summary"] = description.summary;
+    } catch (const std::runtime_error& e) {
+      one["error"] = e.what();
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+json list_scenarios(const Catalog& catalog) {
+  json all = json::array();
+  for (const auto& [name, file] : catalog.scenarios()) {
+    json one = {{"name", name}, {"file", file}};
+    Diagnostics mistakes;
+    const auto scenario = parse_scenario(read_file(file), file, {}, mistakes);
+    if (scenario)
+      one["summary"] = scenario->about;
+    else
+      one["error"] = to_text(mistakes.front());
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+void print(const char* heading, const json& all) {
+  fmt::print("{}\n", heading);
+  if (all.empty()) fmt::print("  none\n");
+  std::size_t width = 0;
+  for (const auto& one : all)
+    width = std::max(width, one["name"].get_ref<const std::string&>().size());
+  for (const auto& one : all)
+    fmt::print("  {:{}}  {}\n", one["name"].get<std::string>(), width,
+               one.contains("error") ? "not usable: " + one["error"].get<std::string>()
+                                     : one["summary"].get<std::string>());
+}
+
+}  // namespace
+
+int list_command(const Arguments& arguments) {
+  const Catalog catalog(arguments.backend_path);
+  json all;
+  if (arguments.name != "scenarios") all["backends"] = list_backends(catalog);
+  if (arguments.name != "backends") all["scenarios"] = list_scenarios(catalog);
+  if (arguments.json) {
+    fmt::print("{}\n", all.dump(2, ' ', false, json::error_handler_t::replace));
+    return kDone;
+  }
+  for (const auto& [heading, list] : all.items()) print(heading.c_str(), list);
+  return kDone;
+}
+
+}  // namespace iodyno::host

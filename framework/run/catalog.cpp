@@ -1,0 +1,119 @@
+#include "run/catalog.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <iodyno/posix.hpp>
+#include <map>
+
+#include "run/process.hpp"
+#include "scenario/hash.hpp"
+
+namespace iodyno::host {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::uint64_t kDescribeLimitNs = 30'000'000'000;
+
+void add_path(const std::string& path, std::vector<std::string>& to) {
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const auto end = std::min(path.find(':', begin), path.size());
+    if (end > begin) to.push_back(path.substr(begin, end - begin));
+    begin = end + 1;
+  }
+}
+
+/// The directories in `parent` whose names begin so.
+void add_children(const fs::path& parent, const std::string& prefix, const fs::path& below,
+                  std::vector<std::string>& to) {
+  std::error_code error;
+  std::vector<std::string> found;
+  for (const auto& entry : fs::directory_iterator(parent, error))
+    if (entry.path().filename().string().starts_with(prefix) &&
+        fs::is_directory(entry.path() / below, error))
+      found.push_back((entry.path() / below).lexically_normal());
+  std::ranges::sort(found);
+  to.insert(to.end(), found.begin(), found.end());
+}
+
+std::string stem(const std::string& file, std::string_view prefix, std::string_view suffix) {
+  if (file.size() <= prefix.size() + suffix.size() || !file.starts_with(prefix) ||
+      !file.ends_with(suffix))
+    return {};
+  return file.substr(prefix.size(), file.size() - prefix.size() - suffix.size());
+}
+
+std::vector<Found> find_all(const std::vector<std::string>& directories, std::string_view prefix,
+                            std::string_view suffix) {
+  std::map<std::string, std::string> files;
+  for (const auto& directory : directories) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(directory, error))
+      if (const auto name = stem(entry.path().filename(), prefix, suffix); !name.empty())
+        files.emplace(name, entry.path());
+  }
+  std::vector<Found> all;
+  for (const auto& [name, file] : files) all.push_back({name, file});
+  return all;
+}
+
+std::optional<std::string> find_one(const std::vector<Found>& all, const std::string& name) {
+  const auto found = std::ranges::find(all, name, &Found::name);
+  return found == all.end() ? std::nullopt : std::optional(found->file);
+}
+
+}  // namespace
+
+Catalog::Catalog(const std::vector<std::string>& backend_path) {
+  for (const auto& path : backend_path) add_path(path, backend_directories_);
+  if (const char* path = std::getenv("IODYNO_BACKEND_PATH")) add_path(path, backend_directories_);
+  const auto program = fs::canonical("/proc/self/exe").parent_path();
+  add_children(program / "plugins", "", ".", backend_directories_);
+  add_children(program.parent_path(), "lib", "iodyno", backend_directories_);
+  add_children(program.parent_path() / "lib", "", "iodyno", backend_directories_);
+  scenario_directories_ = {program / "scenarios",
+                           (program / "../share/iodyno/scenarios").lexically_normal()};
+}
+
+std::vector<Found> Catalog::backends() const {
+  return find_all(backend_directories_, "libiodyno-", ".so");
+}
+std::vector<Found> Catalog::scenarios() const {
+  return find_all(scenario_directories_, "", ".yaml");
+}
+
+std::optional<std::string> Catalog::find_backend(const std::string& name) const {
+  if (name.find('/') != name.npos) return fs::absolute(name).lexically_normal();
+  return find_one(backends(), name);
+}
+
+std::optional<std::string> Catalog::find_scenario(const std::string& name) const {
+  if (name.find('/') != name.npos || name.ends_with(".yaml")) return name;
+  return find_one(scenarios(), name);
+}
+
+BackendDescription describe_backend(const std::string& file) {
+  const auto path = fs::absolute(file).lexically_normal().string();
+  const Fd nowhere = open_at(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY);
+  auto outcome = run_job({.kind = Job::Kind::describe, .spec = {.plugin_file = path}}, nowhere,
+                         kDescribeLimitNs);
+  if (!outcome.reply) throw std::runtime_error(path + ": " + outcome.failure);
+  if (!outcome.reply->description) throw std::runtime_error(outcome.reply->error);
+  auto description = std::move(*outcome.reply->description);
+  description.hash = hash_text(read_file(path));
+  return description;
+}
+
+std::string read_file(const std::string& path) {
+  const Fd fd = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+  std::string text;
+  std::array<std::byte, 65536> piece;
+  // read(), not pread(): it may be a pipe.
+  while (const auto count =
+             retry([&] { return read(fd, piece.data(), piece.size()); }, path.c_str()))
+    text.append(reinterpret_cast<const char*>(piece.data()), std::size_t(count));
+  return text;
+}
+
+}  // namespace iodyno::host

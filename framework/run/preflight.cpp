@@ -1,0 +1,72 @@
+#include "run/preflight.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "run/target.hpp"
+
+namespace iodyno::host {
+
+std::string refuse_target(const std::string& target) {
+  struct stat status;
+  if (stat(target.c_str(), &status) != 0) return target + ": " + strerror(errno);
+  if (S_ISBLK(status.st_mode))
+    return target + ": a block device; the target is a directory on a file system";
+  if (!S_ISDIR(status.st_mode)) return target + ": not a directory";
+  if (access(target.c_str(), W_OK | X_OK) != 0)
+    return target + ": not writable: " + strerror(errno);
+  for (const auto& leftover : find_leftovers(target))
+    if (leftover.kind == Leftover::Kind::foreign)
+      return target + "/" + leftover.name +
+             " has a name of ours but not our mark; move it away, or choose another target";
+  return {};
+}
+
+std::string refuse_plan(const Cost& cost, const FileSystem& fs) {
+  const auto reserve = fs.total_bytes / 20;
+  // Each file takes at least a block, and each thousand files some of the directory.
+  const auto needed = cost.peak_bytes + cost.peak_inodes * 4096;
+  if (needed > 0 && fs.free_bytes < needed + reserve)
+    return "the target has " + format_size(fs.free_bytes) + " free; the plan needs " +
+           format_size(needed) + " and leaves a reserve of " + format_size(reserve) + " (5 %)";
+  if (fs.free_inodes != UINT64_MAX && fs.free_inodes < cost.peak_inodes + 16)
+    return "the target has " + std::to_string(fs.free_inodes) + " inodes free; the plan needs " +
+           std::to_string(cost.peak_inodes);
+  return {};
+}
+
+std::vector<std::string> warnings_about(const std::string& target, const FileSystem& fs) {
+  std::vector<std::string> warnings;
+  if (fs.in_memory)
+    warnings.push_back(target + " is on " + fs.type +
+                       ", which is memory: these figures say nothing of a disk");
+  if (fs.network)
+    warnings.push_back(
+        target + " is on " + fs.type +
+        ", a network file system: other clients and the network are in these figures");
+  for (const auto& leftover : find_leftovers(target))
+    if (leftover.kind == Leftover::Kind::abandoned)
+      warnings.push_back(target + "/" + leftover.name +
+                         " was left by an earlier run; `iodyno clean " + target + "` removes it");
+    else if (leftover.kind == Leftover::Kind::in_use)
+      warnings.push_back("another run is working in " + target + "/" + leftover.name);
+  return warnings;
+}
+
+std::string skip_reason(const Case& c, const FileSystem& fs, bool root) {
+  const auto any = [&](auto property) { return std::ranges::any_of(c.steps, property); };
+  if (fs.in_memory && any([](const Phase& p) { return p.direct; }))
+    return fs.type + " is memory: there is nothing that O_DIRECT could bypass";
+  if (fs.in_memory && any([](const Phase& p) { return p.cache == CacheState::cold; }))
+    return fs.type + " is memory: its files can't be cold";
+  if (any([](const Phase& p) { return p.metadata == CacheState::cold; })) {
+    if (fs.in_memory) return fs.type + " is memory: its metadata can't be cold";
+    if (!root) return "cold metadata needs root, for /proc/sys/vm/drop_caches";
+  }
+  return {};
+}
+
+}  // namespace iodyno::host

@@ -1,0 +1,152 @@
+#include "run/prepare.hpp"
+
+#include <filesystem>
+#include <map>
+#include <random>
+#include <regex>
+#include <system_error>
+
+#include "scenario/hash.hpp"
+#include "trial/dataset.hpp"
+
+namespace iodyno::host {
+namespace {
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t(device()) << 20 ^ device();  // short enough to be typed again
+}
+
+class Preparer {
+ public:
+  Preparer(const Catalog& catalog, const PrepareSettings& settings, Diagnostics& out)
+      : catalog_(catalog), settings_(settings), out_(out) {}
+
+  std::vector<Prepared> run() {
+    check_filter();
+    auto names = settings_.scenarios;
+    if (names.empty())
+      for (const auto& shipped : catalog_.scenarios()) names.push_back(shipped.name);
+    if (names.empty()) problem("", "no scenario was named, and none are shipped with this program");
+    std::vector<Prepared> all;
+    for (const auto& name : names)
+      if (auto one = prepare_one(name)) all.push_back(std::move(*one));
+    if (!out_.empty()) all.clear();
+    return all;
+  }
+
+ private:
+  void problem(const std::string& source, std::string message) {
+    Diagnostic mistake;
+    if (!source.empty()) mistake.at.source = std::make_shared<const std::string>(source);
+    mistake.message = std::move(message);
+    out_.push_back(std::move(mistake));
+  }
+
+  void check_filter() {
+    try {
+      std::regex(settings_.filter, std::regex::ECMAScript);
+    } catch (const std::regex_error& e) {
+      problem("--filter " + settings_.filter, std::string("not a regular expression: ") + e.what());
+    }
+  }
+
+  std::optional<Prepared> prepare_one(const std::string& name) {
+    const auto file = catalog_.find_scenario(name);
+    if (!file) {
+      std::vector<std::string> owned;
+      for (const auto& shipped : catalog_.scenarios()) owned.push_back(shipped.name);
+      problem(name, "no such scenario is shipped" + suggestion(name, {owned.begin(), owned.end()}) +
+                        "; a file is named with `/` or with .yaml at its end");
+      return {};
+    }
+    std::string text;
+    try {
+      text = read_file(*file);
+    } catch (const std::system_error& e) {
+      problem(*file, e.code().message());
+      return {};
+    }
+    const auto before = out_.size();
+    auto scenario = parse_scenario(text, *file, settings_.overrides, out_);
+    if (!scenario) return {};
+    if (settings_.repetitions) scenario->repetitions = *settings_.repetitions;
+    if (scenario->backends.empty()) problem(*file, "names no backends, and no --backend does");
+    auto backends = find_backends(*scenario);
+    auto tree = find_tree(*scenario, *file);
+    if (out_.size() > before) return {};
+    for (const auto& added : settings_.overrides.set) text += "\n" + added;
+    for (const auto& added : settings_.overrides.backends) text += "\n" + added;
+    const auto seed = settings_.seed   ? *settings_.seed
+                      : scenario->seed ? *scenario->seed
+                                       : random_seed();
+    return Prepared{make_plan(std::move(*scenario), std::move(backends), std::move(tree),
+                              {seed, settings_.quick, settings_.filter}),
+                    hash_text(text)};
+  }
+
+  std::vector<PlannedBackend> find_backends(const Scenario& scenario) {
+    std::vector<PlannedBackend> planned;
+    for (const auto& choice : scenario.backends)
+      if (const auto* description = describe(choice)) {
+        auto options = resolve_options(choice, *description, out_);
+        planned.push_back({choice, *description, std::move(options)});
+      }
+    return planned;
+  }
+
+  /// Each plugin is asked once, however many variants of it there are.
+  const BackendDescription* describe(const BackendChoice& choice) {
+    const auto known = descriptions_.find(choice.name);
+    if (known != descriptions_.end()) return known->second ? &*known->second : nullptr;
+    auto& entry = descriptions_[choice.name];
+    const auto complain = [&](std::string message) {
+      out_.push_back({choice.at, "backends", std::move(message)});
+    };
+    const auto file = catalog_.find_backend(choice.name);
+    if (!file) {
+      std::vector<std::string> owned;
+      for (const auto& found : catalog_.backends()) owned.push_back(found.name);
+      complain("no backend is called \"" + choice.name + "\"" +
+               suggestion(choice.name, {owned.begin(), owned.end()}) + "; `iodyno list` shows all");
+      return nullptr;
+    }
+    try {
+      entry = describe_backend(*file);
+    } catch (const std::runtime_error& e) {
+      complain(e.what());
+      return nullptr;
+    }
+    return &*entry;
+  }
+
+  /// `from` is relative to the scenario's file.
+  std::shared_ptr<const Tree> find_tree(Scenario& scenario, const std::string& file) {
+    if (scenario.dataset.from.empty()) return nullptr;
+    const auto path = std::filesystem::absolute(file).parent_path() / scenario.dataset.from;
+    scenario.dataset.from = path.lexically_normal();
+    try {
+      auto tree = std::make_shared<Tree>(scan_tree(scenario.dataset.from));
+      if (tree->files.empty())
+        throw std::system_error(ENOENT, std::generic_category(), "the tree has no files");
+      return tree;
+    } catch (const std::system_error& e) {
+      problem(file, "dataset.from: " + scenario.dataset.from + ": " + e.what());
+      return nullptr;
+    }
+  }
+
+  const Catalog& catalog_;
+  const PrepareSettings& settings_;
+  Diagnostics& out_;
+  std::map<std::string, std::optional<BackendDescription>> descriptions_;
+};
+
+}  // namespace
+
+std::vector<Prepared> prepare(const Catalog& catalog, const PrepareSettings& settings,
+                              Diagnostics& out) {
+  return Preparer(catalog, settings, out).run();
+}
+
+}  // namespace iodyno::host

@@ -1,0 +1,182 @@
+#include "run/process.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <iodyno/posix.hpp>
+
+#include "run/signals.hpp"
+#include "trial/worker.hpp"
+
+namespace iodyno::host {
+namespace {
+
+constexpr std::size_t kOutputKept = 4096;
+constexpr std::uint32_t kReplyMax = 256 << 20;
+
+Fd memory_file(const std::string& bytes) {
+  Fd fd(memfd_create("iodyno-job", MFD_CLOEXEC), "memfd_create");
+  write_fully(fd, std::as_bytes(std::span(bytes)), 0);
+  return fd;
+}
+
+struct Pipe {
+  Fd read_end, write_end;
+  Pipe() {
+    int ends[2];
+    check(pipe2(ends, O_CLOEXEC), "pipe");
+    read_end = Fd(ends[0]);
+    write_end = Fd(ends[1]);
+  }
+};
+
+/// In the child, between fork and exec: only calls that are safe there.
+[[noreturn]] void become_worker(pid_t parent, int job, int reply, int directory, int output) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);  // it died before the line above
+  // Away from the numbers that are given next.
+  const std::array from{fcntl(job, F_DUPFD_CLOEXEC, 64), fcntl(reply, F_DUPFD_CLOEXEC, 64),
+                        fcntl(directory, F_DUPFD_CLOEXEC, 64), fcntl(output, F_DUPFD_CLOEXEC, 64)};
+  const int nothing = open("/dev/null", O_RDONLY);
+  dup2(nothing, 0);
+  if (nothing > 2) close(nothing);
+  dup2(from[3], 1);
+  dup2(from[3], 2);
+  dup2(from[0], kJobFd);
+  dup2(from[1], kReplyFd);
+  dup2(from[2], kDirectoryFd);
+  char name[] = "iodyno", command[] = "worker";
+  char* const arguments[] = {name, command, nullptr};
+  execv("/proc/self/exe", arguments);
+  _exit(127);
+}
+
+class Worker {
+ public:
+  Worker(const Job& job, int directory) {
+    const auto job_file = memory_file(encode(job));
+    lseek(job_file, 0, SEEK_SET);
+    Pipe reply, output;
+    const pid_t parent = getpid();
+    pid_ = check(fork(), "fork");
+    if (pid_ == 0) become_worker(parent, job_file, reply.write_end, directory, output.write_end);
+    setpgid(pid_, pid_);  // whoever of the two comes first
+    reply_ = std::move(reply.read_end);
+    output_ = std::move(output.read_end);
+    exit_ = Fd(int(syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open");
+  }
+
+  /// Also all that it started: they are one process group.
+  ~Worker() {
+    kill(-pid_, SIGKILL);
+    if (!reaped_) waitpid(pid_, nullptr, 0);
+  }
+
+  Outcome finish(std::uint64_t limit_ns) {
+    const auto deadline = now() + limit_ns;
+    while (!ended_) {
+      throw_if_interrupted();
+      const auto time = now();
+      if (time >= deadline)
+        return failed("gave no answer for " + std::to_string(limit_ns / 1'000'000'000) +
+                      " s and was ended");
+      wait(int(std::min<std::uint64_t>((deadline - time) / 1'000'000 + 1, 1'000'000)));
+    }
+    // What it wrote before it ended is still in the pipes.
+    while (drain(reply_, received_)) {
+    }
+    while (drain(output_, printed_)) {
+    }
+    take_replies();
+    int status = 0;
+    check(waitpid(pid_, &status, 0), "waitpid");
+    reaped_ = true;
+    if (result_) return {std::move(result_), {}};
+    if (WIFSIGNALED(status)) {
+      const char* name = sigabbrev_np(WTERMSIG(status));
+      return failed(std::string("crashed with SIG") +
+                    (name ? name : std::to_string(WTERMSIG(status))));
+    }
+    return failed("ended itself with exit status " + std::to_string(WEXITSTATUS(status)));
+  }
+
+ private:
+  void wait(int timeout_ms) {
+    std::array<pollfd, 4> fds{pollfd{exit_, POLLIN, 0}, pollfd{reply_, POLLIN, 0},
+                              pollfd{output_, POLLIN, 0}, pollfd{signal_fd(), POLLIN, 0}};
+    if (reply_closed_) fds[1].fd = -1;
+    if (output_closed_) fds[2].fd = -1;
+    const int ready = poll(fds.data(), fds.size(), timeout_ms);
+    if (ready < 0 && errno != EINTR) fail(errno, "poll");
+    if (ready <= 0) return;
+    if (fds[1].revents != 0) reply_closed_ = !drain(reply_, received_);
+    if (fds[2].revents != 0) output_closed_ = !drain(output_, printed_);
+    if (printed_.size() > 2 * kOutputKept) printed_.erase(0, printed_.size() - kOutputKept);
+    take_replies();
+    ended_ = fds[0].revents != 0;
+  }
+
+  /// One piece of what is there; false at the end or when nothing is.
+  static bool drain(int fd, std::string& to) {
+    std::array<char, 65536> piece;
+    pollfd ready{fd, POLLIN, 0};
+    if (poll(&ready, 1, 0) <= 0) return false;
+    const auto count = read(fd, piece.data(), piece.size());
+    if (count > 0) to.append(piece.data(), std::size_t(count));
+    return count > 0;
+  }
+
+  void take_replies() {
+    std::uint32_t length = 0;
+    while (received_.size() >= sizeof length) {
+      std::copy_n(received_.data(), sizeof length, reinterpret_cast<char*>(&length));
+      if (length > kReplyMax)
+        throw std::runtime_error(
+            "a worker's reply is broken: something else wrote to its descriptor");
+      if (received_.size() < sizeof length + length) return;
+      auto reply = decode_reply(std::string_view(received_).substr(sizeof length, length));
+      received_.erase(0, sizeof length + length);
+      if (reply.stage.empty())
+        result_ = std::move(reply);
+      else
+        stage_ = reply.stage;
+    }
+  }
+
+  Outcome failed(const std::string& how) const {
+    auto text = how + (stage_.empty() ? "" : " in `" + stage_ + "`");
+    if (const auto line = last_line(); !line.empty()) text += "; it said: " + line;
+    return {{}, text};
+  }
+
+  std::string last_line() const {
+    auto end = printed_.find_last_not_of("\r\n ");
+    if (end == printed_.npos) return {};
+    auto begin = printed_.find_last_of("\r\n", end);
+    begin = begin == printed_.npos ? 0 : begin + 1;
+    return printed_.substr(begin, std::min<std::size_t>(end + 1 - begin, 200));
+  }
+
+  pid_t pid_ = -1;
+  Fd reply_, output_, exit_;
+  bool ended_ = false, reaped_ = false, reply_closed_ = false, output_closed_ = false;
+  std::string received_, printed_, stage_;
+  std::optional<Reply> result_;
+};
+
+}  // namespace
+
+Outcome run_job(const Job& job, int directory, std::uint64_t limit_ns) {
+  return Worker(job, directory).finish(limit_ns);
+}
+
+}  // namespace iodyno::host

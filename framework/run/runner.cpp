@@ -1,0 +1,353 @@
+#include "run/runner.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iodyno/posix.hpp>
+#include <optional>
+
+#include "run/preflight.hpp"
+#include "run/process.hpp"
+#include "run/signals.hpp"
+#include "scenario/operation.hpp"
+#include "scenario/random.hpp"
+#include "scenario/workload.hpp"
+#include "trial/dataset.hpp"
+#include "trial/worker.hpp"
+
+namespace iodyno::host {
+namespace {
+
+constexpr std::uint64_t kHangNs = 60'000'000'000;
+
+/// A dataset that stands on the target and may serve another trial.
+struct StandingSet {
+  Dataset dataset;
+  bool written =
+      false;  ///< trials write to it in place, so its bytes are not those that the host made
+  std::string name;
+};
+
+bool writes_in_place(const Case& c) {
+  return std::ranges::any_of(c.steps[0].ops, [](const Share& s) { return operation(s.op).writes; });
+}
+
+bool makes_directories(const Case& c) { return c.steps[0].ops[0].op == IODYNO_OP_MKDIR; }
+
+bool needs_second_paths(const Case& c) {
+  return std::ranges::any_of(c.steps, [](const Phase& p) {
+    return std::ranges::any_of(p.ops, [](const Share& s) { return operation(s.op).second_path; });
+  });
+}
+
+bool counts_bytes(const Case& c) {
+  return !c.lifecycle() && std::ranges::any_of(c.steps[0].ops, [](const Share& s) {
+    return operation(s.op).counts_bytes;
+  });
+}
+
+class Runner {
+ public:
+  Runner(Plan plan, RunDirectory& directory, const FileSystem& fs, Output& output,
+         Progress& progress, const RunSettings& settings)
+      : plan_(std::move(plan)),
+        directory_(directory),
+        fs_(fs),
+        output_(output),
+        progress_(progress),
+        settings_(settings),
+        began_ns_(now()) {}
+
+  RunResult run() {
+    bool interrupted = false;
+    make_results();
+    try {
+      skip_what_does_not_work();
+      for (std::size_t g = 0; g < plan_.groups.size(); ++g) run_group(g);
+      remove_sets();
+    } catch (const Interrupted&) {
+      interrupted = true;
+    }
+    add_context(interrupted);
+    return {std::move(results_), interrupted};
+  }
+
+ private:
+  void make_results() {
+    results_.scenario = plan_.scenario.name;
+    results_.baseline = plan_.scenario.baseline;
+    results_.repetitions = std::uint32_t(plan_.scenario.repetitions);
+    for (const auto& c : plan_.cases)
+      results_.cases.push_back({.name = c.name,
+                                .phase = c.phase,
+                                .backend = plan_.backends[c.backend].choice.label,
+                                .point = c.point,
+                                .family = c.family,
+                                .instance = c.instance,
+                                .depth = std::uint32_t(c.steps[0].depth),
+                                .counts_bytes = counts_bytes(c),
+                                .synthetic = plan_.backends[c.backend].description.synthetic(),
+                                .skipped = c.skipped});
+  }
+
+  bool synthetic(const Case& c) const { return plan_.backends[c.backend].description.synthetic(); }
+
+  /// What can't be had here is skipped before anything of it is made.
+  void skip_what_does_not_work() {
+    std::map<std::pair<std::size_t, bool>, Outcome> probes;
+    for (std::size_t i = 0; i < plan_.cases.size(); ++i) {
+      const auto& c = plan_.cases[i];
+      if (!c.skipped.empty()) continue;
+      auto reason = synthetic(c) ? std::string() : skip_reason(c, fs_, geteuid() == 0);
+      for (const auto& step : c.steps) {
+        if (!reason.empty()) break;
+        const auto key = std::pair(c.backend, step.direct);
+        if (!probes.contains(key)) probes.emplace(key, probe(c, step));
+        reason = why_not(probes.at(key), step);
+      }
+      if (!reason.empty()) skip(i, reason);
+    }
+  }
+
+  Outcome probe(const Case& c, const Phase& step) {
+    const auto& backend = plan_.backends[c.backend];
+    progress_.now("asking " + backend.choice.label + " what works here", 0, total_trials());
+    return run_job({.kind = Job::Kind::probe,
+                    .spec = {.plugin_file = backend.description.file,
+                             .options = backend.options,
+                             .steps = {step}}},
+                   directory_.fd(), kHangNs);
+  }
+
+  static std::string why_not(const Outcome& outcome, const Phase& step) {
+    // A crash here will be one in the trial, too: there it is a failure, and not a skip.
+    if (!outcome.reply) return {};
+    if (!outcome.reply->error.empty()) return outcome.reply->error;
+    for (const auto& share : step.ops) {
+      const auto& p = *outcome.reply->probe;
+      if (p.ops & IODYNO_BIT(share.op)) continue;
+      const auto why = p.unsupported.find(share.op);
+      return std::string(operation(share.op).name) + " does not work here" +
+             (why == p.unsupported.end() ? "" : ": " + why->second);
+    }
+    return {};
+  }
+
+  void skip(std::size_t index, const std::string& reason) {
+    plan_.cases[index].skipped = results_.cases[index].skipped = reason;
+    for (auto& group : plan_.groups) std::erase(group.cases, index);
+  }
+
+  std::uint64_t total_trials() const {
+    std::uint64_t total = 0;
+    for (const auto& group : plan_.groups) total += group.cases.size() * plan_.scenario.repetitions;
+    return total;
+  }
+
+  void run_group(std::size_t g) {
+    const auto& group = plan_.groups[g];
+    if (group.cases.empty()) return;
+    if (settings_.deadline_ns != 0 && now() >= settings_.deadline_ns) {
+      for (const auto index : group.cases)
+        results_.cases[index].skipped = "the time limit was reached before its turn";
+      return;
+    }
+    // Each phase and point gets an equal share of the time that is left.
+    const auto deadline = settings_.deadline_ns == 0
+                              ? UINT64_MAX
+                              : now() + (settings_.deadline_ns - now()) / (plan_.groups.size() - g);
+    const auto& first = plan_.cases[group.cases[0]];
+    std::string name = plan_.scenario.name + "/" + first.phase;
+    for (const auto& [key, value] : first.point) name += "/" + key + ":" + value;
+    progress_.begin_group(name, group.cases.size() * plan_.scenario.repetitions);
+    for (std::uint64_t block = 0; block < plan_.scenario.repetitions; ++block) {
+      if (block > 0 && now() >= deadline) {
+        cut_short_ = true;
+        break;
+      }
+      run_block(g, block, name);
+    }
+  }
+
+  void run_block(std::size_t g, std::uint64_t block, const std::string& name) {
+    std::uint32_t order = 0;
+    for (const auto index : block_order(plan_, g, block)) {
+      auto& result = results_.cases[index];
+      // A case that has failed once has failed: its backend may hang each time.
+      if (!result.samples.empty() && !result.samples.back().error.empty()) continue;
+      progress_.now(name + "  block " + std::to_string(block + 1) + " of " +
+                        std::to_string(plan_.scenario.repetitions) + "  " + result.backend,
+                    trials_done_, total_trials());
+      const auto started = now();
+      auto sample = run_trial(plan_.cases[index], mix(plan_.seed + g, block), name);
+      sample.name = result.name;
+      sample.block = std::uint32_t(block);
+      sample.order = order++;
+      sample.started_s = double(started - began_ns_) * 1e-9;
+      if (!sample.error.empty()) progress_.warn(result.name + ": failed: " + sample.error);
+      output_.append(sample);
+      inside_clock_ns_ += sample.wall_ns;
+      ++trials_done_;
+      result.samples.push_back(std::move(sample));
+    }
+  }
+
+  Sample run_trial(const Case& c, std::uint64_t seed, const std::string& name) {
+    const auto& backend = plan_.backends[c.backend];
+    TrialSpec spec{.plugin_file = backend.description.file,
+                   .options = backend.options,
+                   .steps = c.steps,
+                   .lifecycle = c.lifecycle(),
+                   .dataset = c.dataset,
+                   .tree = plan_.tree,
+                   .seed = seed,
+                   .version = ++version_,
+                   .cap_ns = c.cap_ns,
+                   .kept = kept_[c.name]};
+    Sample sample;
+    try {
+      spec.directory = dataset_for(c, seed, name);
+      spec.second_directory = fresh_directory();
+      if (needs_second_paths(c)) make_second_directories(c, spec.second_directory);
+      sample = do_trial(spec, kHangNs + trial_estimate_ns(plan_, c));
+    } catch (const std::system_error& e) {
+      sample.error = e.what();
+    }
+    if (!sample.kept.empty()) kept_[c.name] = sample.kept;
+    clean_up(c, spec);
+    return sample;
+  }
+
+  Sample do_trial(const TrialSpec& spec, std::uint64_t limit_ns) {
+    Outcome outcome;
+    if (settings_.in_process)
+      outcome.reply = do_job({Job::Kind::trial, spec}, directory_.fd(), [](const std::string&) {});
+    else
+      outcome = run_job({Job::Kind::trial, spec}, directory_.fd(), limit_ns);
+    Sample sample;
+    if (outcome.reply && outcome.reply->sample)
+      sample = std::move(*outcome.reply->sample);
+    else
+      sample.error = outcome.reply ? outcome.reply->error : outcome.failure;
+    return sample;
+  }
+
+  Tick tick(const std::string& what) {
+    return [this, what](std::uint64_t done) {
+      throw_if_interrupted();
+      progress_.now(what + " " + std::to_string(done), trials_done_, total_trials());
+    };
+  }
+
+  std::string fresh_directory() {
+    const auto name = "set-" + random_id();
+    make_directory(directory_.fd(), name);
+    return name;
+  }
+
+  /// A directory with what the trial must find: a standing dataset where one serves, else a new one
+  /// in a new place.
+  std::string dataset_for(const Case& c, std::uint64_t seed, const std::string& name) {
+    if (synthetic(c)) return fresh_directory();
+    const bool keeps = keeps_dataset(c), written = keeps && writes_in_place(c);
+    // What no later trial of this group uses makes room.
+    std::erase_if(sets_, [&](const StandingSet& set) {
+      if (set.dataset == c.dataset) return false;
+      remove(set.name);
+      return true;
+    });
+    if (keeps)
+      for (const auto& set : sets_)
+        if (set.dataset == c.dataset && set.written == written) return set.name;
+    const auto directory = fresh_directory();
+    const auto below = open_below(directory_.fd(), directory);
+    const Files files(c.dataset, plan_.tree);
+    const auto told = tick(name + "  making files");
+    if (plan_.tree && !needs_no_files(c)) {
+      copy_tree(open_at(AT_FDCWD, c.dataset.from.c_str(), O_RDONLY | O_DIRECTORY), below, files,
+                *plan_.tree, told);
+    } else {
+      const auto needed = [&](std::uint64_t file) {
+        return !c.lifecycle() && needs_file(op_at(c.steps[0], seed, file));
+      };
+      make_dataset(below, files, c.dataset.content,
+                   {.directories = !makes_directories(c), .file = needed}, told);
+    }
+    if (keeps) sets_.push_back({c.dataset, written, directory});
+    return directory;
+  }
+
+  void make_second_directories(const Case& c, const std::string& name) {
+    const auto none = [](std::uint64_t) { return false; };
+    make_dataset(open_below(directory_.fd(), name), Files(c.dataset, plan_.tree), c.dataset.content,
+                 {.file = none});
+  }
+
+  void remove(const std::string& name) {
+    if (!name.empty()) remove_tree(directory_.fd(), name, tick("removing files"));
+  }
+
+  void clean_up(const Case& c, const TrialSpec& spec) {
+    try {
+      remove(spec.second_directory);
+      const auto standing = std::ranges::find(sets_, spec.directory, &StandingSet::name);
+      // A set that a failed trial has worked on is not what it should be.
+      if (standing == sets_.end()) remove(spec.directory);
+    } catch (const std::system_error& e) {
+      progress_.warn("cleaning up after " + c.name + ": " + e.what());
+    }
+  }
+
+  void remove_sets() {
+    for (const auto& set : sets_) remove(set.name);
+    sets_.clear();
+  }
+
+  void add_context(bool interrupted) {
+    auto& context = results_.context;
+    context = settings_.context;
+    context["seed"] = std::to_string(plan_.seed);
+    context["baseline"] = plan_.scenario.baseline;
+    context["repetitions"] = std::to_string(plan_.scenario.repetitions);
+    context["quick"] = plan_.quick ? "true" : "false";
+    if (interrupted) context["interrupted"] = "true";
+    if (cut_short_) context["time_limit_reached"] = "true";
+    const auto elapsed = now() - began_ns_;
+    context["elapsed_s"] = std::to_string(double(elapsed) * 1e-9);
+    context["clock_share"] =
+        std::to_string(double(inside_clock_ns_) / double(std::max<std::uint64_t>(elapsed, 1)));
+    for (const auto& backend : plan_.backends) {
+      const auto& d = backend.description;
+      const auto prefix = "backend." + backend.choice.label + ".";
+      context[prefix + "name"] = d.name;
+      context[prefix + "version"] = d.version;
+      context[prefix + "abi"] = std::to_string(d.abi_major) + "." + std::to_string(d.abi_minor);
+      context[prefix + "hash"] = d.hash;
+      for (std::size_t i = 0; i < d.options.size(); ++i)
+        context[prefix + "option." + d.options[i].name] =
+            format_option(d.options[i], backend.options[i]);
+    }
+  }
+
+  Plan plan_;
+  RunDirectory& directory_;
+  const FileSystem& fs_;
+  Output& output_;
+  Progress& progress_;
+  const RunSettings& settings_;
+  const std::uint64_t began_ns_;
+  Results results_;
+  std::vector<StandingSet> sets_;
+  std::map<std::string, std::string> kept_;
+  std::uint64_t version_ = 0, trials_done_ = 0, inside_clock_ns_ = 0;
+  bool cut_short_ = false;
+};
+
+}  // namespace
+
+RunResult run_plan(Plan plan, RunDirectory& directory, const FileSystem& fs, Output& output,
+                   Progress& progress, const RunSettings& settings) {
+  return Runner(std::move(plan), directory, fs, output, progress, settings).run();
+}
+
+}  // namespace iodyno::host

@@ -1,0 +1,30 @@
+#pragma once
+#include <map>
+#include <string>
+
+#include "report/results.hpp"
+#include "run/output.hpp"
+#include "run/progress.hpp"
+#include "run/system.hpp"
+#include "run/target.hpp"
+#include "scenario/plan.hpp"
+
+namespace iodyno::host {
+
+struct RunSettings {
+  bool in_process = false;        ///< trials in this process, for a debugger: one crash ends all
+  std::uint64_t deadline_ns = 0;  ///< CLOCK_MONOTONIC: begin no block after it; 0: none
+  std::map<std::string, std::string> context;  ///< facts of the run for the results
+};
+
+struct RunResult {
+  Results results;
+  bool interrupted = false;
+};
+
+/// Runs all trials of a plan below the run's directory and gives each sample to the output as it
+/// comes. Failures of a case are in its samples. Throws std::system_error when the directory or the
+/// output fails.
+RunResult run_plan(Plan, RunDirectory&, const FileSystem&, Output&, Progress&, const RunSettings&);
+
+}  // namespace iodyno::host

@@ -1,0 +1,24 @@
+#pragma once
+#include <stdexcept>
+
+namespace iodyno::host {
+
+/// Thrown out of long work in this process when the user wants it to stop.
+struct Interrupted : std::runtime_error {
+  Interrupted() : runtime_error("interrupted") {}
+};
+
+/// From here on the first SIGINT, SIGTERM or SIGHUP is only noted, so that what was measured can be
+/// kept and what was made removed. A second one ends the process at once.
+void catch_signals();
+
+/// The signal that came, or 0.
+int caught_signal();
+
+/// Becomes readable when a signal comes: for poll().
+int signal_fd();
+
+/// Throws Interrupted if a signal came.
+void throw_if_interrupted();
+
+}  // namespace iodyno::host

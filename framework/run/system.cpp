@@ -1,0 +1,163 @@
+#include "run/system.hpp"
+
+#include <linux/magic.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iodyno/posix.hpp>
+#include <optional>
+#include <sstream>
+#include <vector>
+
+namespace iodyno::host {
+namespace {
+
+std::string read_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+/// The kernel writes a space in a path as \040.
+std::string unescape(const std::string& text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size()) {
+      plain += char(std::stoi(text.substr(i + 1, 3), nullptr, 8));
+      i += 3;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
+struct Mount {
+  std::string device, point, options, type, source, super_options;
+};
+
+/// proc(5): ID parent major:minor root point options tags… - type source super-options
+std::optional<Mount> parse_mount(const std::string& line) {
+  const auto dash = line.find(" - ");
+  if (dash == line.npos) return {};
+  std::istringstream front(line.substr(0, dash)), back(line.substr(dash + 3));
+  Mount m;
+  std::string id, parent, root;
+  front >> id >> parent >> m.device >> root >> m.point >> m.options;
+  back >> m.type >> m.source >> m.super_options;
+  m.point = unescape(m.point);
+  return m;
+}
+
+/// The mount with the longest point that the path lies below: btrfs has device numbers of its own.
+std::optional<Mount> mount_of(const std::string& directory) {
+  const auto path = std::filesystem::canonical(directory).string() + "/";
+  std::ifstream file("/proc/self/mountinfo");
+  std::optional<Mount> best;
+  for (std::string line; std::getline(file, line);) {
+    const auto mount = parse_mount(line);
+    if (!mount) continue;
+    const auto point = mount->point == "/" ? "/" : mount->point + "/";
+    if (path.starts_with(point) && (!best || mount->point.size() >= best->point.size()))
+      best = mount;
+  }
+  return best;
+}
+
+std::string cpu_model() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name"))
+      return line.substr(std::min(line.find(": "), line.size() - 2) + 2);
+  return {};
+}
+
+void add_device_facts(const std::string& directory, std::map<std::string, std::string>& facts) {
+  struct stat status;
+  if (stat(directory.c_str(), &status) != 0) return;
+  namespace fs = std::filesystem;
+  std::error_code error;
+  auto device = fs::canonical("/sys/dev/block/" + std::to_string(major(status.st_dev)) + ":" +
+                                  std::to_string(minor(status.st_dev)),
+                              error);
+  if (error) return;
+  if (fs::exists(device / "partition")) device = device.parent_path();
+  const auto add = [&](const char* key, const fs::path& file) {
+    if (auto value = read_line(file); !value.empty()) facts[key] = value;
+  };
+  facts["device"] = device.filename();
+  add("device_model", device / "device" / "model");
+  add("device_rotational", device / "queue" / "rotational");
+  add("device_scheduler", device / "queue" / "scheduler");
+  add("device_read_ahead_kb", device / "queue" / "read_ahead_kb");
+  add("device_write_cache", device / "queue" / "write_cache");
+}
+
+std::string limit_text(int which) {
+  rlimit limit;
+  if (getrlimit(__rlimit_resource(which), &limit) != 0) return {};
+  return limit.rlim_cur == RLIM_INFINITY ? "unlimited" : std::to_string(limit.rlim_cur);
+}
+
+}  // namespace
+
+FileSystem look_at_file_system(const std::string& directory) {
+  struct statfs status;
+  check(statfs(directory.c_str(), &status), directory.c_str());
+  FileSystem fs;
+  if (const auto mount = mount_of(directory)) {
+    fs.type = mount->type;
+    fs.source = mount->source;
+    fs.mount_options = mount->options + "," + mount->super_options;
+  }
+  fs.free_bytes = std::uint64_t(status.f_bavail) * std::uint64_t(status.f_frsize);
+  fs.total_bytes = std::uint64_t(status.f_blocks) * std::uint64_t(status.f_frsize);
+  fs.free_inodes = status.f_files == 0 ? UINT64_MAX : std::uint64_t(status.f_ffree);
+  constexpr long kRamfs = 0x858458f6, kCifs = 0xff534d42, kSmb2 = 0xfe534d42, kCeph = 0x00c36400,
+                 kLustre = 0x0bd00bd0, k9p = 0x01021997;
+  fs.in_memory = status.f_type == TMPFS_MAGIC || status.f_type == kRamfs;
+  for (const long type :
+       {long(NFS_SUPER_MAGIC), kCifs, kSmb2, kCeph, kLustre, k9p, long(AFS_FS_MAGIC)})
+    fs.network |= long(status.f_type) == type;
+  return fs;
+}
+
+std::map<std::string, std::string> system_facts(const std::string& directory,
+                                                const FileSystem& fs) {
+  std::map<std::string, std::string> facts;
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) facts[key] = value;
+  };
+  utsname name;
+  if (uname(&name) == 0) add("kernel", std::string(name.release) + " " + name.machine);
+  add("cpu_model", cpu_model());
+  add("cpus", std::to_string(sysconf(_SC_NPROCESSORS_ONLN)));
+  add("cpu_governor", read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
+  add("memory_bytes", std::to_string(std::uint64_t(sysconf(_SC_PHYS_PAGES)) *
+                                     std::uint64_t(sysconf(_SC_PAGESIZE))));
+  add("transparent_hugepages", read_line("/sys/kernel/mm/transparent_hugepage/enabled"));
+  add("io_uring_disabled", read_line("/proc/sys/kernel/io_uring_disabled"));
+  add("dirty_ratio", read_line("/proc/sys/vm/dirty_ratio"));
+  add("dirty_background_ratio", read_line("/proc/sys/vm/dirty_background_ratio"));
+  add("root", geteuid() == 0 ? "true" : "false");
+  add("limit_open_files", limit_text(RLIMIT_NOFILE));
+  add("limit_locked_memory", limit_text(RLIMIT_MEMLOCK));
+  add("target", std::filesystem::canonical(directory).string());
+  add("file_system", fs.type);
+  add("mount_options", fs.mount_options);
+  add("mount_source", fs.source);
+  add("free_bytes", std::to_string(fs.free_bytes));
+  add("total_bytes", std::to_string(fs.total_bytes));
+  add_device_facts(directory, facts);
+  return facts;
+}
+
+}  // namespace iodyno::host

@@ -1,0 +1,99 @@
+#include "run/target.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+namespace iodyno::host {
+namespace {
+
+constexpr const char* kPrefix = "iodyno-";
+constexpr const char* kMark = ".iodyno";
+constexpr std::string_view kMarkText =
+    "This directory was made by iodyno for the time of a run.\n"
+    "If no run is going on, `iodyno clean` of the directory above removes it.\n";
+
+bool has_mark(int directory) {
+  std::string text(kMarkText.size() + 1, 0);
+  const int raw = openat(directory, kMark, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (raw < 0) return false;
+  const Fd fd(raw);
+  text.resize(read_fully(fd, std::as_writable_bytes(std::span(text)), 0));
+  return text == kMarkText;
+}
+
+std::vector<std::string> entries(const std::string& path) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(path))
+    names.push_back(entry.path().filename());
+  std::ranges::sort(names);
+  return names;
+}
+
+Leftover::Kind kind_of(int target, const std::string& name) {
+  const int raw = openat(target, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (raw < 0) return Leftover::Kind::foreign;
+  const Fd directory(raw);
+  if (!has_mark(directory)) return Leftover::Kind::foreign;
+  const Fd mark = open_at(directory, kMark, O_RDONLY | O_NOFOLLOW);
+  return flock(mark, LOCK_EX | LOCK_NB) == 0 ? Leftover::Kind::abandoned : Leftover::Kind::in_use;
+}
+
+}  // namespace
+
+std::string random_id() {
+  unsigned value = 0;
+  if (getrandom(&value, sizeof value, 0) != sizeof value) fail(errno, "getrandom");
+  char text[9];
+  std::snprintf(text, sizeof text, "%08x", value);
+  return text;
+}
+
+RunDirectory::RunDirectory(const std::string& target)
+    : target_(open_at(AT_FDCWD, target.c_str(), O_RDONLY | O_DIRECTORY)),
+      name_(kPrefix + random_id()) {
+  path_ = (std::filesystem::path(target) / name_).string();
+  check(mkdirat(target_, name_.c_str(), 0700), path_.c_str());
+  directory_ = open_below(target_, name_);
+  mark_ = open_file_below(directory_, kMark, O_RDWR | O_CREAT | O_EXCL, 0600);
+  write_fully(mark_, std::as_bytes(std::span(kMarkText)), 0);
+  check(flock(mark_, LOCK_EX | LOCK_NB), kMark);
+  spread_children(directory_);
+}
+
+void RunDirectory::remove(const Tick& tick) {
+  remove_leftover("/proc/self/fd/" + std::to_string(int(target_)), name_, tick);
+}
+
+std::vector<Leftover> find_leftovers(const std::string& target) {
+  const Fd fd = open_at(AT_FDCWD, target.c_str(), O_RDONLY | O_DIRECTORY);
+  std::vector<Leftover> found;
+  for (const auto& name : entries(target))
+    if (name.starts_with(kPrefix)) found.push_back({kind_of(fd, name), name});
+  return found;
+}
+
+void remove_leftover(const std::string& target, const std::string& name, const Tick& tick) {
+  const Fd fd = open_at(AT_FDCWD, target.c_str(), O_RDONLY | O_DIRECTORY);
+  const Fd directory = open_below(fd, name);
+  // The mark goes last: what is left when this is interrupted can still be told to be ours.
+  for (const auto& child : entries("/proc/self/fd/" + std::to_string(int(directory)))) {
+    if (child == kMark) continue;
+    struct stat status;
+    check(fstatat(directory, child.c_str(), &status, AT_SYMLINK_NOFOLLOW), child.c_str());
+    if (S_ISDIR(status.st_mode))
+      remove_tree(directory, child, tick);
+    else
+      check(unlinkat(directory, child.c_str(), 0), child.c_str());
+  }
+  check(unlinkat(directory, kMark, 0), kMark);
+  check(unlinkat(fd, name.c_str(), AT_REMOVEDIR), name.c_str());
+}
+
+}  // namespace iodyno::host

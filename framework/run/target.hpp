@@ -1,0 +1,42 @@
+#pragma once
+#include <iodyno/posix.hpp>
+#include <string>
+#include <vector>
+
+#include "trial/directory.hpp"
+
+namespace iodyno::host {
+
+/// A directory of ours in a target: `iodyno-<id>`, with a mark in it that says so. All work is done
+/// below it. The mark is locked as long as the run lives.
+class RunDirectory {
+ public:
+  /// Makes it. Throws std::system_error.
+  explicit RunDirectory(const std::string& target);
+
+  int fd() const { return directory_; }
+  const std::string& path() const { return path_; }
+  const std::string& name() const { return name_; }
+
+  /// Removes it with all below. Without this call it stays.
+  void remove(const Tick& = {});
+
+ private:
+  Fd target_, directory_, mark_;
+  std::string name_, path_;
+};
+
+/// What of ours, or what looks like it, is in a target.
+struct Leftover {
+  enum class Kind { abandoned, in_use, foreign } kind;
+  std::string name;
+};
+std::vector<Leftover> find_leftovers(const std::string& target);
+
+/// Removes an abandoned one, the mark last.
+void remove_leftover(const std::string& target, const std::string& name, const Tick& = {});
+
+/// Eight random hexadecimal digits.
+std::string random_id();
+
+}  // namespace iodyno::host

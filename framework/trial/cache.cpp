@@ -1,0 +1,87 @@
+#include "trial/cache.hpp"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <iodyno/posix.hpp>
+#include <vector>
+
+#include "scenario/random.hpp"
+#include "trial/directory.hpp"
+
+namespace iodyno::host {
+namespace {
+
+constexpr std::uint64_t kSampleMax = 10'000, kPage = 4096;
+
+// Linux 6.5, mm/filemap.c; the C library's headers here are older.
+constexpr long kCachestat = 451;
+struct CachestatRange {
+  std::uint64_t offset = 0, length = 0;  // length 0: to the end
+};
+struct Cachestat {
+  std::uint64_t cached = 0, dirty = 0, writeback = 0, evicted = 0, recently_evicted = 0;
+};
+
+std::uint64_t cached_by_mincore(int fd, std::uint64_t size) {
+  void* memory = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+  if (memory == MAP_FAILED) fail(errno, "mmap");
+  std::vector<unsigned char> pages((size + kPage - 1) / kPage);
+  const int result = mincore(memory, size, pages.data());
+  munmap(memory, size);
+  check(result, "mincore");
+  return std::uint64_t(std::ranges::count_if(pages, [](unsigned char p) { return p & 1; }));
+}
+
+void look(int fd, std::uint64_t size, Residency& total) {
+  total.pages += (size + kPage - 1) / kPage;
+  CachestatRange range;
+  Cachestat stat;
+  if (syscall(kCachestat, fd, &range, &stat, 0) == 0) {
+    total.cached += stat.cached;
+    total.unwritten += stat.dirty + stat.writeback;
+  } else {
+    total.cached += cached_by_mincore(fd, size);
+  }
+}
+
+}  // namespace
+
+Residency residency_of(int directory, const Files& files, std::uint64_t seed) {
+  Residency total;
+  const auto count = std::min(files.count(), kSampleMax);
+  const Permutation order(std::max<std::uint64_t>(files.count(), 1), seed);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto file = count == files.count() ? i : order.at(i);
+    if (files.size(file) == 0) continue;
+    look(open_file_below(directory, files.path(file), O_RDONLY), files.size(file), total);
+  }
+  return total;
+}
+
+void warm(int directory, const Files& files) {
+  std::vector<std::byte> buffer(1 << 20);
+  for (std::uint64_t i = 0; i < files.count(); ++i) {
+    const Fd fd = open_file_below(directory, files.path(i), O_RDONLY);
+    for (std::uint64_t done = 0; const auto count = read_fully(fd, buffer, done);) done += count;
+  }
+}
+
+void evict(int directory, const Files& files) {
+  for (std::uint64_t i = 0; i < files.count(); ++i) {
+    const Fd fd = open_file_below(directory, files.path(i), O_RDONLY);
+    check(fdatasync(fd), "fdatasync");
+    // Returns the error instead of setting errno. From 0 to 0: to the end, also past a partial
+    // page.
+    if (const int error = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED))
+      fail(error, "posix_fadvise");
+  }
+}
+
+void drop_metadata() {
+  const Fd fd = open_at(AT_FDCWD, "/proc/sys/vm/drop_caches", O_WRONLY);
+  check(write(fd, "2", 1), "dropping cached metadata");
+}
+
+}  // namespace iodyno::host

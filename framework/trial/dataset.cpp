@@ -1,0 +1,127 @@
+#include "trial/dataset.hpp"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "scenario/content.hpp"
+
+namespace iodyno::host {
+namespace {
+
+constexpr std::uint64_t kTransferMax = 1 << 20, kTreeFilesMax = 1'000'000;
+
+/// The source of content.hpp, and its beginning again behind it, so that no transfer wraps.
+std::vector<std::byte> make_source(const Content& content) {
+  std::vector<std::byte> source(kSourceSize + kTransferMax);
+  fill_source(std::span(source).first(kSourceSize), content);
+  std::copy_n(source.begin(), kTransferMax, source.begin() + kSourceSize);
+  return source;
+}
+
+void write_file(int fd, std::uint64_t base, std::uint64_t size, std::span<const std::byte> source) {
+  for (std::uint64_t done = 0; done < size;) {
+    const auto piece = std::min(size - done, kTransferMax);
+    write_fully(fd, source.subspan((base + done) % kSourceSize, piece), done);
+    done += piece;
+  }
+}
+
+void make_directories(int directory, const Files& files, const Tree* tree) {
+  for (std::uint64_t i = tree ? 1 : 0; i < files.directory_count(); ++i)
+    make_directory(directory, files.directory_path(i));
+}
+
+class Scanner {
+ public:
+  Tree tree;
+
+  void scan(Fd directory, const std::string& path) {
+    const auto number = std::uint32_t(tree.directories.size());
+    tree.directories.push_back(path.empty() ? "." : path);
+    for (const auto& name : names(directory, path)) {
+      const auto below = path.empty() ? name : path + "/" + name;
+      struct stat status;
+      check(fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW), below.c_str());
+      if (S_ISDIR(status.st_mode)) {
+        scan(open_at(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW), below);
+      } else if (S_ISREG(status.st_mode)) {
+        tree.files.push_back({below, std::uint64_t(status.st_size), number});
+        if (tree.files.size() > kTreeFilesMax) fail(E2BIG, "more than 1000000 files");
+      } else {
+        fail(EINVAL, below + " is neither a file nor a directory");
+      }
+    }
+  }
+
+ private:
+  static std::vector<std::string> names(int directory, const std::string& path) {
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(
+        fdopendir(check(fcntl(directory, F_DUPFD_CLOEXEC, 0), path.c_str())), closedir);
+    if (!stream) fail(errno, path);
+    std::vector<std::string> all;
+    while (true) {
+      errno = 0;
+      const dirent* entry = readdir(stream.get());
+      if (!entry && errno != 0) fail(errno, path);
+      if (!entry) break;
+      const std::string name = entry->d_name;
+      if (name != "." && name != "..") all.push_back(name);
+    }
+    std::ranges::sort(all);
+    return all;
+  }
+};
+
+}  // namespace
+
+void make_dataset(int directory, const Files& files, const Content& content,
+                  const DatasetParts& parts, const Tick& tick) {
+  if (parts.directories && files.directory_count() > 1) make_directories(directory, files, nullptr);
+  const auto source = make_source(content);
+  for (std::uint64_t i = 0; i < files.count(); ++i) {
+    if (tick && i % 256 == 0) tick(i);
+    if (parts.file && !parts.file(i)) continue;
+    const auto path = files.path(i);
+    try {
+      Fd fd = open_file_below(directory, path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+      write_file(fd, source_base(i, 0), files.size(i), source);
+      fd.close();
+    } catch (const std::system_error& e) {
+      fail(e.code().value(), "making the dataset: " + path);
+    }
+  }
+}
+
+Tree scan_tree(const std::string& directory) {
+  Scanner scanner;
+  scanner.scan(open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY), "");
+  return std::move(scanner.tree);
+}
+
+void copy_tree(int from, int directory, const Files& files, const Tree& tree, const Tick& tick) {
+  make_directories(directory, files, &tree);
+  std::vector<std::byte> buffer(kTransferMax);
+  for (std::uint64_t i = 0; i < files.count(); ++i) {
+    if (tick && i % 256 == 0) tick(i);
+    const auto& path = tree.files[i].path;
+    try {
+      const Fd source = open_file_below(from, path, O_RDONLY);
+      Fd target = open_file_below(directory, files.path(i), O_WRONLY | O_CREAT | O_EXCL, 0644);
+      std::uint64_t done = 0;
+      while (const auto count = read_fully(source, buffer, done)) {
+        write_fully(target, std::span(buffer).first(count), done);
+        done += count;
+      }
+      if (done != files.size(i)) fail(ESTALE, "its size changed");
+      target.close();
+    } catch (const std::system_error& e) {
+      fail(e.code().value(), "copying the tree: " + path);
+    }
+  }
+}
+
+}  // namespace iodyno::host

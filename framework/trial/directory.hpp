@@ -1,0 +1,28 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <iodyno/posix.hpp>
+#include <string>
+
+namespace iodyno::host {
+
+/// Called as work goes on, with the number of objects done so far. It may throw to stop the work.
+using Tick = std::function<void(std::uint64_t done)>;
+
+/// Opens a directory below `at`. No step of the path may be a symbolic link, lead upwards or onto
+/// another file system (openat2(2), RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV).
+Fd open_below(int at, const std::string& path);
+/// The same for any file, with the flags of open(2).
+Fd open_file_below(int at, const std::string& path, int flags, unsigned mode = 0);
+
+void make_directory(int at, const std::string& path);
+
+/// Lets a file system with block groups place each child directory in a group of its own
+/// (`chattr +T`). Where it can't be said, nothing happens.
+void spread_children(int directory);
+
+/// Removes everything below a directory, then the directory. By descriptors from the top down,
+/// never through a symbolic link, never onto another file system: EXDEV when one is mounted there.
+void remove_tree(int at, const std::string& name, const Tick& = {});
+
+}  // namespace iodyno::host

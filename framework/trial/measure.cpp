@@ -1,0 +1,204 @@
+#include "trial/measure.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <iodyno/posix.hpp>
+#include <system_error>
+#include <vector>
+
+#include "scenario/operation.hpp"
+
+namespace iodyno::host {
+namespace {
+
+std::uint64_t nanoseconds(const timeval& t) {
+  return std::uint64_t(t.tv_sec) * 1'000'000'000 + std::uint64_t(t.tv_usec) * 1000;
+}
+
+/// The CPU time of this process: of its threads, and of the kernel's io_uring workers, which are
+/// threads of it.
+struct CpuTime {
+  std::uint64_t total_ns, user_ns, sys_ns;
+
+  static CpuTime now() {
+    rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return {std::uint64_t(t.tv_sec) * 1'000'000'000 + std::uint64_t(t.tv_nsec),
+            nanoseconds(usage.ru_utime), nanoseconds(usage.ru_stime)};
+  }
+};
+
+std::string name_of(int error) {
+  const char* name = strerrorname_np(error);
+  return std::string(strerror(error)) + (name ? std::string(" (") + name + ")" : "");
+}
+
+class Clock {
+ public:
+  Clock(Session& session, Workload& workload, const Phase& phase, const MeasureSettings& settings,
+        Sample& sample)
+      : session_(session),
+        workload_(workload),
+        phase_(phase),
+        settings_(settings),
+        sample_(sample),
+        completions_(workload.batch_max()) {
+    batch_.size = sizeof batch_;
+    if (settings.rehearsal) batch_.flags |= IODYNO_REHEARSAL;
+    timed_ = phase.timed && !settings.rehearsal;
+    if (!timed_) batch_.flags |= IODYNO_UNTIMED;
+  }
+
+  void run() {
+    session_.consumer().reset();
+    const auto began = now();
+    if (phase_.time_ns) batch_.deadline_ns = began + *phase_.time_ns;
+    const auto last = settings_.cap_ns != 0 ? began + settings_.cap_ns : UINT64_MAX;
+    bool full = true;
+    while (full && sample_.error.empty()) {
+      const auto before = now();
+      if (before >= last || (phase_.time_ns && before >= batch_.deadline_ns)) break;
+      full = run_batch(began, before);
+    }
+    if (settings_.sync_directory >= 0) sync();
+    check_delivery();
+    if (timed_ && sample_.wall_ns > 0)
+      sample_.achieved_depth = double(latencies_ns_) / double(sample_.wall_ns);
+  }
+
+ private:
+  bool run_batch(std::uint64_t began, std::uint64_t before) {
+    const auto requests = workload_.next();
+    if (requests.empty()) return false;
+    for (auto& completion : std::span(completions_).first(requests.size()))
+      completion = {.error = IODYNO_PENDING};
+    if (phase_.rate)
+      for (auto& request : requests) request.not_before_ns += began;
+    batch_.count = std::uint32_t(requests.size());
+    batch_.requests = requests.data();
+    batch_.completions = completions_.data();
+
+    const auto cpu_before = CpuTime::now();
+    const auto start = now();
+    session_.run(batch_);
+    const auto end = now();
+    const auto cpu_after = CpuTime::now();
+
+    sample_.wall_ns += end - start;
+    sample_.cpu_ns += cpu_after.total_ns - cpu_before.total_ns;
+    sample_.user_cpu_ns += cpu_after.user_ns - cpu_before.user_ns;
+    sample_.sys_cpu_ns += cpu_after.sys_ns - cpu_before.sys_ns;
+    check_batch(requests, start, end);
+    sample_.host_ns += start - before + (now() - end);
+    return true;
+  }
+
+  void check_batch(std::span<const iodyno_request> requests, std::uint64_t start,
+                   std::uint64_t end) {
+    std::uint64_t latencies_ns = 0, good = 0;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      const auto& request = requests[i];
+      const auto& completion = completions_[i];
+      if (completion.error != 0) [[unlikely]] {
+        if (!(completion.error == ECANCELED && batch_.deadline_ns != 0))
+          note_failure(request, completion.error);
+        continue;
+      }
+      ++good;
+      check_bytes(request, completion);
+      if (!timed_) continue;
+      if (completion.start_ns < start || completion.end_ns > end ||
+          completion.end_ns < completion.start_ns) [[unlikely]]
+        lie("a time stamp lies outside the window of run()");
+      // In an open loop a request that had to wait for its turn is late from when it was due.
+      const auto due = phase_.rate ? request.not_before_ns : completion.start_ns;
+      sample_.latency.record(completion.end_ns - std::min(due, completion.end_ns));
+      latencies_ns += completion.end_ns - completion.start_ns;
+    }
+    sample_.requests += good;
+    latencies_ns_ += latencies_ns;
+    if (timed_ && double(latencies_ns) > 1.001 * double(phase_.depth) * double(end - start))
+      lie("its time stamps say that more requests were in flight than the depth");
+    if (failed_ > 0) report_failures(requests.size());
+  }
+
+  void check_bytes(const iodyno_request& request, const iodyno_completion& completion) {
+    const auto& row = operation(iodyno_op(request.op));
+    if (!(row.reads || row.writes || row.counts_bytes)) return;
+    auto expected = request.length;
+    // What the backend was not told is held against what it delivers.
+    if (expected == IODYNO_SIZE_UNKNOWN) expected = completion.bytes;
+    if (completion.bytes != expected) [[unlikely]]
+      lie("a completion counts " + std::to_string(completion.bytes) + " bytes instead of " +
+          std::to_string(expected));
+    sample_.bytes += completion.bytes;
+    if (row.reads) delivery_due_ += completion.bytes;
+  }
+
+  void note_failure(const iodyno_request& request, int error) {
+    if (failed_++ > 0) return;
+    const auto& row = operation(iodyno_op(request.op));
+    first_failure_ = std::string(row.name) + " ";
+    first_failure_ += request.path ? std::string(request.path)
+                                   : "block at " + std::to_string(request.offset) + " of file " +
+                                         std::to_string(request.file);
+    first_failure_ += ": " + (error == IODYNO_PENDING ? "it was never completed" : name_of(error));
+  }
+
+  void report_failures(std::size_t requests) {
+    sample_.error = first_failure_ + "; " + std::to_string(failed_) + " of " +
+                    std::to_string(requests) + " requests of the batch failed";
+  }
+
+  /// A backend whose figures can't be true. Told once for each kind.
+  void lie(std::string how) {
+    auto& reasons = sample_.invalid;
+    if (reasons.size() < 8 && std::ranges::find(reasons, how) == reasons.end())
+      reasons.push_back(std::move(how));
+  }
+
+  void check_delivery() {
+    if (settings_.rehearsal || settings_.synthetic) return;
+    const auto delivered = session_.consumer().bytes();
+    if (delivered != delivery_due_ && sample_.error.empty())
+      lie("it counts " + std::to_string(delivery_due_) + " bytes read, but handed over " +
+          std::to_string(delivered));
+  }
+
+  void sync() {
+    const auto cpu_before = CpuTime::now();
+    const auto start = now();
+    check(syncfs(settings_.sync_directory), "syncfs");
+    sample_.wall_ns += now() - start;
+    const auto cpu_after = CpuTime::now();
+    sample_.cpu_ns += cpu_after.total_ns - cpu_before.total_ns;
+    sample_.user_cpu_ns += cpu_after.user_ns - cpu_before.user_ns;
+    sample_.sys_cpu_ns += cpu_after.sys_ns - cpu_before.sys_ns;
+  }
+
+  Session& session_;
+  Workload& workload_;
+  const Phase& phase_;
+  const MeasureSettings& settings_;
+  Sample& sample_;
+  std::vector<iodyno_completion> completions_;
+  iodyno_batch batch_{};
+  bool timed_ = false;
+  std::uint64_t latencies_ns_ = 0, failed_ = 0, delivery_due_ = 0;
+  std::string first_failure_;
+};
+
+}  // namespace
+
+void measure(Session& session, Workload& workload, const Phase& phase,
+             const MeasureSettings& settings, Sample& sample) {
+  Clock(session, workload, phase, settings, sample).run();
+}
+
+}  // namespace iodyno::host
