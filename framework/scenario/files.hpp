@@ -36,6 +36,7 @@ class Files {
   std::uint64_t directory(std::uint64_t file) const;
   std::uint64_t total_bytes() const { return total_bytes_; }
   std::uint64_t largest() const { return largest_; }
+  bool equal_sizes() const { return total_bytes_ == count_ * largest_; }
 
   /// Longest path, with its NUL and room for the suffix of a temporary name.
   std::size_t path_capacity() const { return path_capacity_; }

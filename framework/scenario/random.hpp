@@ -24,14 +24,23 @@ constexpr std::uint64_t below(std::uint64_t random, std::uint64_t n) {
 /// A fraction in [0, 1).
 constexpr double fraction(std::uint64_t random) { return double(random >> 11) * 0x1p-53; }
 
-/// A random order of [0, n): `at(i)` visits every number once. A Feistel network of six rounds over
-/// the next power of four, walked until it lands below n: no memory, however many blocks a file
-/// has.
+/// A random order of [0, n): `at(i)` visits every number once. Rounds of addition, multiplication
+/// by an odd number and xorshift, each of which permutes the numbers below the next power of two,
+/// walked until the result lands below n: no memory, and a few nanoseconds, however many blocks a
+/// file has.
 class Permutation {
  public:
-  constexpr Permutation(std::uint64_t n, std::uint64_t seed) : n_(n), seed_(seed) {
-    while (half_bits_ < 31 && (std::uint64_t{1} << (2 * half_bits_)) < n) ++half_bits_;
+  constexpr Permutation(std::uint64_t n, std::uint64_t seed) : n_(n) {
+    int bits = 0;
+    while (bits < 63 && (std::uint64_t{1} << bits) < n) ++bits;
+    mask_ = (std::uint64_t{1} << bits) - 1;
+    shift_ = (bits + 1) / 2;
+    for (auto& round : rounds_) {
+      round.add = seed = mix(seed);
+      round.multiply = (seed = mix(seed)) | 1;
+    }
   }
+  /// i must be below n.
   constexpr std::uint64_t at(std::uint64_t i) const {
     do i = once(i);
     while (i >= n_);
@@ -39,17 +48,19 @@ class Permutation {
   }
 
  private:
+  struct Round {
+    std::uint64_t add = 0, multiply = 1;
+  };
   constexpr std::uint64_t once(std::uint64_t x) const {
-    const std::uint64_t mask = (std::uint64_t{1} << half_bits_) - 1;
-    std::uint64_t left = x >> half_bits_, right = x & mask;
-    for (std::uint64_t round = 0; round < 6; ++round) {
-      const auto next = left ^ (mix(seed_ + round, right) & mask);
-      left = right, right = next;
+    for (const auto& round : rounds_) {
+      x = ((x + round.add) * round.multiply) & mask_;
+      x ^= x >> shift_;
     }
-    return (left << half_bits_) | right;
+    return x;
   }
-  std::uint64_t n_, seed_;
-  unsigned half_bits_ = 1;
+  std::uint64_t n_, mask_ = 0;
+  int shift_ = 0;
+  Round rounds_[3];
 };
 
 /// Ranks from 0 to n - 1 with probability in proportion to 1 / (rank + 1)^theta, 0 < theta < 1, by

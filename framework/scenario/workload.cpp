@@ -66,16 +66,23 @@ Workload::Workload(const Phase& phase, const Files& files, std::uint64_t seed,
       objects_(one_pass(phase, files)) {
   if (!phase_.time_ns) total_ = phase_.count.value_or(objects_);
   batch_max_ = std::min(batch_size(phase_, files_), total_.value_or(UINT64_MAX));
-  if (has_blocks(phase_)) {
-    blocks_before_.reserve(files_.count());
-    std::uint64_t before = 0;
-    for (std::uint64_t i = 0; i < files_.count(); before += files_.size(i++) / phase_.block)
-      blocks_before_.push_back(before);
-  }
+  if (has_blocks(phase_)) count_blocks();
   if (phase_.order.kind == Order::Kind::zipf && objects_ > 0)
     zipf_.emplace(objects_, phase_.order.theta);
   requests_.resize(batch_max_);
-  paths_.resize(batch_max_ * 2 * files_.path_capacity());
+  if (operation(phase_.ops[0].op).object != Object::block)
+    paths_.resize(batch_max_ * 2 * files_.path_capacity());
+}
+
+void Workload::count_blocks() {
+  if (files_.equal_sizes()) {
+    blocks_each_ = files_.largest() / phase_.block;
+    return;
+  }
+  blocks_before_.reserve(files_.count());
+  std::uint64_t before = 0;
+  for (std::uint64_t i = 0; i < files_.count(); before += files_.size(i++) / phase_.block)
+    blocks_before_.push_back(before);
 }
 
 std::span<iodyno_request> Workload::next() {
@@ -154,21 +161,23 @@ std::uint64_t Workload::block_at(std::uint64_t i) {
 
 void Workload::fill_block(std::uint64_t i, iodyno_request& request) {
   const auto block = block_at(i);
-  if (blocks_before_.empty()) {
-    request.file = std::uint32_t(block);
-    return;  // fsync alone
-  }
-  std::uint64_t file = 0;
-  if (files_.count() > 1) {
+  if (blocks_each_ != 0) {
+    request.file = std::uint32_t(block / blocks_each_);
+    request.offset = block % blocks_each_ * phase_.block;
+  } else if (!blocks_before_.empty()) {
     const auto after = std::upper_bound(blocks_before_.begin(), blocks_before_.end(), block);
-    file = std::uint64_t(after - blocks_before_.begin()) - 1;
+    request.file = std::uint32_t(after - blocks_before_.begin() - 1);
+    request.offset = (block - after[-1]) * phase_.block;
+  } else {
+    request.file = std::uint32_t(block);  // fsync alone: each file once
   }
-  request.file = std::uint32_t(file);
-  if (!is_block_op(iodyno_op(request.op))) return;
-  request.offset = (block - blocks_before_[file]) * phase_.block;
+  if (!is_block_op(iodyno_op(request.op))) {
+    request.offset = 0;
+    return;
+  }
   request.length = phase_.block;
   if (request.op == IODYNO_OP_WRITE_BLOCK)
-    request.data = (source_base(file, version_) + request.offset) % kSourceSize;
+    request.data = (source_base(request.file, version_) + request.offset) % kSourceSize;
 }
 
 }  // namespace iodyno::host

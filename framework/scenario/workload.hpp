@@ -31,6 +31,7 @@ class Workload {
   void fill(std::uint64_t i, iodyno_request&, char*& path);
   void fill_file(std::uint64_t file, iodyno_request&, char*& path);
   void fill_block(std::uint64_t i, iodyno_request&);
+  void count_blocks();
   std::uint64_t block_at(std::uint64_t i);
 
   const Phase phase_;
@@ -39,7 +40,8 @@ class Workload {
   std::uint64_t objects_ = 0;  ///< files, directories or blocks: one pass
   std::optional<std::uint64_t> total_;
   std::uint64_t batch_max_ = 0, done_ = 0;
-  std::vector<std::uint64_t> blocks_before_;  ///< of each file, where files have several sizes
+  std::uint64_t blocks_each_ = 0;             ///< of every file, where all have one size
+  std::vector<std::uint64_t> blocks_before_;  ///< of each file, where they have several
   std::optional<Permutation> permutation_;
   std::uint64_t permutation_pass_ = 0;
   std::optional<Zipf> zipf_;
