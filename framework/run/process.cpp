@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t kOutputKept = 4096;
 constexpr std::uint32_t kReplyMax = 256 << 20;
+constexpr int kPiecesLeft = 64;  // more than a pipe holds, in pieces of 64 KiB
 
 Fd memory_file(const std::string& bytes) {
   Fd fd(memfd_create("iodyno-job", MFD_CLOEXEC), "memfd_create");
@@ -75,10 +76,10 @@ class Worker {
     exit_ = Fd(int(syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open");
   }
 
-  /// Also all that it started: they are one process group.
   ~Worker() {
-    kill(-pid_, SIGKILL);
-    if (!reaped_) waitpid(pid_, nullptr, 0);
+    if (reaped_) return;
+    end_group();
+    waitpid(pid_, nullptr, 0);
   }
 
   Outcome finish(std::uint64_t limit_ns) {
@@ -90,13 +91,16 @@ class Worker {
         return failed("gave no answer for " + std::to_string(limit_ns / 1'000'000'000) +
                       " s and was ended");
       wait(int(std::min<std::uint64_t>((deadline - time) / 1'000'000 + 1, 1'000'000)));
+      if (!broken_.empty()) return failed(broken_);
     }
-    // What it wrote before it ended is still in the pipes.
-    while (drain(reply_, received_)) {
+    end_group();
+    // What it wrote before it ended is still in the pipes; what has left the group may go on writing.
+    for (int i = 0; i < kPiecesLeft && drain(reply_, received_); ++i) {
     }
-    while (drain(output_, printed_)) {
+    for (int i = 0; i < kPiecesLeft && drain(output_, printed_); ++i) {
     }
     take_replies();
+    if (!broken_.empty()) return failed(broken_);
     int status = 0;
     check(waitpid(pid_, &status, 0), "waitpid");
     reaped_ = true;
@@ -110,6 +114,10 @@ class Worker {
   }
 
  private:
+  /// Also what it started: they are one group. To be called before it is reaped, as its number may
+  /// be another's from then on.
+  void end_group() const { kill(-pid_, SIGKILL); }
+
   void wait(int timeout_ms) {
     std::array<pollfd, 4> fds{pollfd{exit_, POLLIN, 0}, pollfd{reply_, POLLIN, 0},
                               pollfd{output_, POLLIN, 0}, pollfd{signal_fd(), POLLIN, 0}};
@@ -135,13 +143,11 @@ class Worker {
     return count > 0;
   }
 
-  void take_replies() {
+  void take_replies() try {
     std::uint32_t length = 0;
     while (received_.size() >= sizeof length) {
       std::copy_n(received_.data(), sizeof length, reinterpret_cast<char*>(&length));
-      if (length > kReplyMax)
-        throw std::runtime_error(
-            "a worker's reply is broken: something else wrote to its descriptor");
+      if (length > kReplyMax) throw std::runtime_error("a length that can't be");
       if (received_.size() < sizeof length + length) return;
       auto reply = decode_reply(std::string_view(received_).substr(sizeof length, length));
       received_.erase(0, sizeof length + length);
@@ -150,6 +156,9 @@ class Worker {
       else
         stage_ = reply.stage;
     }
+  } catch (const std::runtime_error& e) {
+    broken_ = std::string("gave a broken reply, or something else wrote to its descriptor: ") +
+              e.what();
   }
 
   Outcome failed(const std::string& how) const {
@@ -169,7 +178,7 @@ class Worker {
   pid_t pid_ = -1;
   Fd reply_, output_, exit_;
   bool ended_ = false, reaped_ = false, reply_closed_ = false, output_closed_ = false;
-  std::string received_, printed_, stage_;
+  std::string received_, printed_, stage_, broken_;
   std::optional<Reply> result_;
 };
 

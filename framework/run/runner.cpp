@@ -6,39 +6,18 @@
 #include <iodyno/posix.hpp>
 #include <optional>
 
+#include "run/datasets.hpp"
 #include "run/preflight.hpp"
 #include "run/process.hpp"
 #include "run/signals.hpp"
 #include "scenario/operation.hpp"
 #include "scenario/random.hpp"
-#include "scenario/workload.hpp"
-#include "trial/dataset.hpp"
 #include "trial/worker.hpp"
 
 namespace iodyno::host {
 namespace {
 
 constexpr std::uint64_t kHangNs = 60'000'000'000;
-
-/// A dataset that stands on the target and may serve another trial.
-struct StandingSet {
-  Dataset dataset;
-  bool written =
-      false;  ///< trials write to it in place, so its bytes are not those that the host made
-  std::string name;
-};
-
-bool writes_in_place(const Case& c) {
-  return std::ranges::any_of(c.steps[0].ops, [](const Share& s) { return operation(s.op).writes; });
-}
-
-bool makes_directories(const Case& c) { return c.steps[0].ops[0].op == IODYNO_OP_MKDIR; }
-
-bool needs_second_paths(const Case& c) {
-  return std::ranges::any_of(c.steps, [](const Phase& p) {
-    return std::ranges::any_of(p.ops, [](const Share& s) { return operation(s.op).second_path; });
-  });
-}
 
 bool counts_bytes(const Case& c) {
   return !c.lifecycle() && std::ranges::any_of(c.steps[0].ops, [](const Share& s) {
@@ -56,7 +35,8 @@ class Runner {
         output_(output),
         progress_(progress),
         settings_(settings),
-        began_ns_(now()) {}
+        began_ns_(now()),
+        datasets_(directory, plan_.tree) {}
 
   RunResult run() {
     bool interrupted = false;
@@ -64,7 +44,7 @@ class Runner {
     try {
       skip_what_does_not_work();
       for (std::size_t g = 0; g < plan_.groups.size(); ++g) run_group(g);
-      remove_sets();
+      datasets_.remove_all(tick("removing files"));
     } catch (const Interrupted&) {
       interrupted = true;
     }
@@ -206,9 +186,9 @@ class Runner {
                    .kept = kept_[c.name]};
     Sample sample;
     try {
-      spec.directory = dataset_for(c, seed, name);
-      spec.second_directory = fresh_directory();
-      if (needs_second_paths(c)) make_second_directories(c, spec.second_directory);
+      spec.directory = synthetic(c) ? datasets_.empty()
+                                    : datasets_.for_trial(c, seed, tick(name + "  making files"));
+      spec.second_directory = synthetic(c) ? datasets_.empty() : datasets_.for_second_paths(c);
       sample = do_trial(spec, kHangNs + trial_estimate_ns(plan_, c));
     } catch (const std::system_error& e) {
       sample.error = e.what();
@@ -239,68 +219,13 @@ class Runner {
     };
   }
 
-  std::string fresh_directory() {
-    const auto name = "set-" + random_id();
-    make_directory(directory_.fd(), name);
-    return name;
-  }
-
-  /// A directory with what the trial must find: a standing dataset where one serves, else a new one
-  /// in a new place.
-  std::string dataset_for(const Case& c, std::uint64_t seed, const std::string& name) {
-    if (synthetic(c)) return fresh_directory();
-    const bool keeps = keeps_dataset(c), written = keeps && writes_in_place(c);
-    // What no later trial of this group uses makes room.
-    std::erase_if(sets_, [&](const StandingSet& set) {
-      if (set.dataset == c.dataset) return false;
-      remove(set.name);
-      return true;
-    });
-    if (keeps)
-      for (const auto& set : sets_)
-        if (set.dataset == c.dataset && set.written == written) return set.name;
-    const auto directory = fresh_directory();
-    const auto below = open_below(directory_.fd(), directory);
-    const Files files(c.dataset, plan_.tree);
-    const auto told = tick(name + "  making files");
-    if (plan_.tree && !needs_no_files(c)) {
-      copy_tree(open_at(AT_FDCWD, c.dataset.from.c_str(), O_RDONLY | O_DIRECTORY), below, files,
-                *plan_.tree, told);
-    } else {
-      const auto needed = [&](std::uint64_t file) {
-        return !c.lifecycle() && needs_file(op_at(c.steps[0], seed, file));
-      };
-      make_dataset(below, files, c.dataset.content,
-                   {.directories = !makes_directories(c), .file = needed}, told);
-    }
-    if (keeps) sets_.push_back({c.dataset, written, directory});
-    return directory;
-  }
-
-  void make_second_directories(const Case& c, const std::string& name) {
-    const auto none = [](std::uint64_t) { return false; };
-    make_dataset(open_below(directory_.fd(), name), Files(c.dataset, plan_.tree), c.dataset.content,
-                 {.file = none});
-  }
-
-  void remove(const std::string& name) {
-    if (!name.empty()) remove_tree(directory_.fd(), name, tick("removing files"));
-  }
-
   void clean_up(const Case& c, const TrialSpec& spec) {
     try {
-      remove(spec.second_directory);
-      const auto standing = std::ranges::find(sets_, spec.directory, &StandingSet::name);
-      // A set that a failed trial has worked on is not what it should be.
-      if (standing == sets_.end()) remove(spec.directory);
+      datasets_.give_back(spec.second_directory, tick("removing files"));
+      datasets_.give_back(spec.directory, tick("removing files"));
     } catch (const std::system_error& e) {
       progress_.warn("cleaning up after " + c.name + ": " + e.what());
     }
-  }
-
-  void remove_sets() {
-    for (const auto& set : sets_) remove(set.name);
-    sets_.clear();
   }
 
   void add_context(bool interrupted) {
@@ -336,8 +261,8 @@ class Runner {
   Progress& progress_;
   const RunSettings& settings_;
   const std::uint64_t began_ns_;
+  Datasets datasets_;
   Results results_;
-  std::vector<StandingSet> sets_;
   std::map<std::string, std::string> kept_;
   std::uint64_t version_ = 0, trials_done_ = 0, inside_clock_ns_ = 0;
   bool cut_short_ = false;

@@ -21,9 +21,13 @@ constexpr std::string_view kMarkText =
 
 bool has_mark(int directory) {
   std::string text(kMarkText.size() + 1, 0);
-  const int raw = openat(directory, kMark, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  // O_NONBLOCK: what has the name may be a pipe.
+  const int raw = openat(directory, kMark, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (raw < 0) return false;
   const Fd fd(raw);
+  struct stat status;
+  check(fstat(fd, &status), kMark);
+  if (!S_ISREG(status.st_mode)) return false;
   text.resize(read_fully(fd, std::as_writable_bytes(std::span(text)), 0));
   return text == kMarkText;
 }
@@ -60,10 +64,17 @@ RunDirectory::RunDirectory(const std::string& target)
       name_(kPrefix + random_id()) {
   path_ = (std::filesystem::path(target) / name_).string();
   check(mkdirat(target_, name_.c_str(), 0700), path_.c_str());
-  directory_ = open_below(target_, name_);
-  mark_ = open_file_below(directory_, kMark, O_RDWR | O_CREAT | O_EXCL, 0600);
-  write_fully(mark_, std::as_bytes(std::span(kMarkText)), 0);
-  check(flock(mark_, LOCK_EX | LOCK_NB), kMark);
+  try {
+    directory_ = open_below(target_, name_);
+    mark_ = open_file_below(directory_, kMark, O_RDWR | O_CREAT | O_EXCL, 0600);
+    write_fully(mark_, std::as_bytes(std::span(kMarkText)), 0);
+    check(flock(mark_, LOCK_EX | LOCK_NB), kMark);
+  } catch (const std::system_error&) {
+    // Without its mark nobody could tell that it is ours.
+    unlinkat(directory_, kMark, 0);
+    unlinkat(target_, name_.c_str(), AT_REMOVEDIR);
+    throw;
+  }
   spread_children(directory_);
 }
 
@@ -82,6 +93,7 @@ std::vector<Leftover> find_leftovers(const std::string& target) {
 void remove_leftover(const std::string& target, const std::string& name, const Tick& tick) {
   const Fd fd = open_at(AT_FDCWD, target.c_str(), O_RDONLY | O_DIRECTORY);
   const Fd directory = open_below(fd, name);
+  if (!has_mark(directory)) fail(EPERM, target + "/" + name + " does not have our mark");
   // The mark goes last: what is left when this is interrupted can still be told to be ours.
   for (const auto& child : entries("/proc/self/fd/" + std::to_string(int(directory)))) {
     if (child == kMark) continue;

@@ -18,7 +18,7 @@ constexpr std::uint64_t kSampleMax = 10'000, kPage = 4096;
 // Linux 6.5, mm/filemap.c; the C library's headers here are older.
 constexpr long kCachestat = 451;
 struct CachestatRange {
-  std::uint64_t offset = 0, length = 0;  // length 0: to the end
+  std::uint64_t offset = 0, length = 0;
 };
 struct Cachestat {
   std::uint64_t cached = 0, dirty = 0, writeback = 0, evicted = 0, recently_evicted = 0;
@@ -36,7 +36,8 @@ std::uint64_t cached_by_mincore(int fd, std::uint64_t size) {
 
 void look(int fd, std::uint64_t size, Residency& total) {
   total.pages += (size + kPage - 1) / kPage;
-  CachestatRange range;
+  // Not to the end of the cache: a large folio may go on behind the end of the file.
+  CachestatRange range{0, size};
   Cachestat stat;
   if (syscall(kCachestat, fd, &range, &stat, 0) == 0) {
     total.cached += stat.cached;

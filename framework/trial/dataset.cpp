@@ -30,9 +30,10 @@ void write_file(int fd, std::uint64_t base, std::uint64_t size, std::span<const 
   }
 }
 
-void make_directories(int directory, const Files& files, const Tree* tree) {
-  for (std::uint64_t i = tree ? 1 : 0; i < files.directory_count(); ++i)
-    make_directory(directory, files.directory_path(i));
+/// All but the one above them, which is there: the first one of a tree.
+void make_directories(int directory, const Files& files) {
+  for (std::uint64_t i = 0; i < files.directory_count(); ++i)
+    if (const auto path = files.directory_path(i); path != ".") make_directory(directory, path);
 }
 
 class Scanner {
@@ -80,7 +81,7 @@ class Scanner {
 
 void make_dataset(int directory, const Files& files, const Content& content,
                   const DatasetParts& parts, const Tick& tick) {
-  if (parts.directories && files.directory_count() > 1) make_directories(directory, files, nullptr);
+  if (parts.directories && files.directory_count() > 1) make_directories(directory, files);
   const auto source = make_source(content);
   for (std::uint64_t i = 0; i < files.count(); ++i) {
     if (tick && i % 256 == 0) tick(i);
@@ -103,7 +104,7 @@ Tree scan_tree(const std::string& directory) {
 }
 
 void copy_tree(int from, int directory, const Files& files, const Tree& tree, const Tick& tick) {
-  make_directories(directory, files, &tree);
+  make_directories(directory, files);
   std::vector<std::byte> buffer(kTransferMax);
   for (std::uint64_t i = 0; i < files.count(); ++i) {
     if (tick && i % 256 == 0) tick(i);

@@ -80,10 +80,10 @@ void make_directory(int at, const std::string& path) {
   check(mkdirat(at, path.c_str(), 0755), path.c_str());
 }
 
-void spread_children(int directory) {
+void spread_children(int directory, bool spread) {
   int flags = 0;
   if (ioctl(directory, FS_IOC_GETFLAGS, &flags) != 0) return;
-  flags |= FS_TOPDIR_FL;
+  flags = spread ? flags | FS_TOPDIR_FL : flags & ~FS_TOPDIR_FL;
   (void)ioctl(directory, FS_IOC_SETFLAGS, &flags);
 }
 

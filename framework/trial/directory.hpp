@@ -17,9 +17,10 @@ Fd open_file_below(int at, const std::string& path, int flags, unsigned mode = 0
 
 void make_directory(int at, const std::string& path);
 
-/// Lets a file system with block groups place each child directory in a group of its own
-/// (`chattr +T`). Where it can't be said, nothing happens.
-void spread_children(int directory);
+/// Lets a file system with block groups place each child directory that is made from now on in a
+/// group of its own
+/// (`chattr +T`), or no longer. Where it can't be said, nothing happens.
+void spread_children(int directory, bool spread = true);
 
 /// Removes everything below a directory, then the directory. By descriptors from the top down,
 /// never through a symbolic link, never onto another file system: EXDEV when one is mounted there.

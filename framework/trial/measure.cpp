@@ -35,6 +35,7 @@ struct CpuTime {
 };
 
 std::string name_of(int error) {
+  if (error < 0) return "the error " + std::to_string(error) + ", which is no errno value";
   const char* name = strerrorname_np(error);
   return std::string(strerror(error)) + (name ? std::string(" (") + name + ")" : "");
 }
@@ -111,7 +112,7 @@ class Clock {
         continue;
       }
       ++good;
-      check_bytes(request, completion);
+      check_bytes(request, completion, begun_ + i);
       if (!timed_) continue;
       if (completion.start_ns < start || completion.end_ns > end ||
           completion.end_ns < completion.start_ns) [[unlikely]]
@@ -121,6 +122,7 @@ class Clock {
       sample_.latency.record(completion.end_ns - std::min(due, completion.end_ns));
       latencies_ns += completion.end_ns - completion.start_ns;
     }
+    begun_ += requests.size();
     sample_.requests += good;
     latencies_ns_ += latencies_ns;
     if (timed_ && double(latencies_ns) > 1.001 * double(phase_.depth) * double(end - start))
@@ -128,15 +130,20 @@ class Clock {
     if (failed_ > 0) report_failures(requests.size());
   }
 
-  void check_bytes(const iodyno_request& request, const iodyno_completion& completion) {
+  /// `number`: of the request in the trial. Operations on files go through them in order.
+  void check_bytes(const iodyno_request& request, const iodyno_completion& completion,
+                   std::uint64_t number) {
     const auto& row = operation(iodyno_op(request.op));
-    if (!(row.reads || row.writes || row.counts_bytes)) return;
+    const bool moves = row.reads || row.writes || row.counts_bytes;
+    if (!moves && !(request.op == IODYNO_OP_STAT && settings_.files)) return;
     auto expected = request.length;
-    // What the backend was not told is held against what it delivers.
-    if (expected == IODYNO_SIZE_UNKNOWN) expected = completion.bytes;
+    // Where the host does not know the size, either, only what is delivered is held against it.
+    if (expected == IODYNO_SIZE_UNKNOWN)
+      expected = settings_.files ? settings_.files->size(number) : completion.bytes;
     if (completion.bytes != expected) [[unlikely]]
       lie("a completion counts " + std::to_string(completion.bytes) + " bytes instead of " +
           std::to_string(expected));
+    if (!moves) return;
     sample_.bytes += completion.bytes;
     if (row.reads) delivery_due_ += completion.bytes;
   }
@@ -190,7 +197,7 @@ class Clock {
   std::vector<iodyno_completion> completions_;
   iodyno_batch batch_{};
   bool timed_ = false;
-  std::uint64_t latencies_ns_ = 0, failed_ = 0, delivery_due_ = 0;
+  std::uint64_t begun_ = 0, latencies_ns_ = 0, failed_ = 0, delivery_due_ = 0;
   std::string first_failure_;
 };
 

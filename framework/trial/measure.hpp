@@ -13,6 +13,8 @@ struct MeasureSettings {
   bool rehearsal = false;    ///< tell the backend so; nothing is stamped
   int sync_directory = -1;   ///< with `durability: end`: its file system is synced inside the clock
   bool synthetic = false;    ///< the backend delivers nothing
+  /// Their sizes are those on the disk: what a backend is not told is held against them.
+  const Files* files = nullptr;
 };
 
 /// Runs all batches of a workload, and adds to the sample what they gave: times, bytes, latencies,

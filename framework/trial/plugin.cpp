@@ -15,7 +15,7 @@ namespace {
 using boost::dll::shared_library;
 namespace mode = boost::dll::load_mode;
 
-/// The magic number tells a wrong file from a broken one, which dlopen's message does not always.
+/// What dlopen's message would say in words of its own.
 void check_file(const std::string& file) {
   namespace fs = std::filesystem;
   std::error_code error;
@@ -68,8 +68,12 @@ OptionDescription describe_option(const iodyno_option& option, const std::string
       broken("has no such default");
     return row;
   }
+  if (option.type == IODYNO_TEXT && !option.fallback.s) broken("has no default");
+  if (option.type == IODYNO_BOOL && (option.fallback.i < 0 || option.fallback.i > 1))
+    broken("has a default that is neither 0 nor 1");
   if (option.type == IODYNO_TEXT || option.type == IODYNO_BOOL) return row;
   const bool real = option.type == IODYNO_REAL;
+  if (real && !std::isfinite(option.fallback.r)) broken("has a default that is not finite");
   row.bounded =
       real ? option.min.r != 0 || option.max.r != 0 : option.min.i != 0 || option.max.i != 0;
   row.min = value(option, option.min);
@@ -122,7 +126,8 @@ Plugin::Plugin(const std::string& file) {
   // A newer minor version may have operations that this host has no work for.
   d.ops = raw->ops & (IODYNO_BIT(IODYNO_OP_COUNT) - 1);
   d.flags = raw->flags & (IODYNO_DIRECT | IODYNO_PACED | IODYNO_SYNTHETIC);
-  if (raw->option_count > 0 && (!raw->options || raw->option_size < sizeof(iodyno_option)))
+  if (raw->option_count > 0 && (!raw->options || raw->option_size < sizeof(iodyno_option) ||
+                                raw->option_size % alignof(iodyno_option) != 0))
     throw NotABackend(file + ": its option table is broken");
   std::set<std::string> seen;
   for (std::uint32_t i = 0; i < raw->option_count; ++i) {

@@ -73,6 +73,8 @@ Session::Session(const Plugin& plugin, const SessionSettings& settings)
   iodyno_error error{};
   if (const int code = plugin.descriptor().open(&config_, &session_, &ops_, &error))
     fail("open", code, error);
+  if (!session_)
+    throw BackendError(plugin.description().name + ": open: it succeeded, but gave no session");
   ops_ &= plugin.description().ops;
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iodyno/posix.hpp>
 
+#include "scenario/hash.hpp"
 #include "scenario/operation.hpp"
 #include "scenario/workload.hpp"
 #include "trial/cache.hpp"
@@ -19,7 +20,6 @@ namespace iodyno::host {
 namespace {
 
 constexpr std::uint64_t kScratchBytes = 64 << 20, kScratchCopyBytes = 256 << 20;
-constexpr const char* kScratch = "rehearsal";
 constexpr int kCacheTries = 3;
 
 void pin(const std::vector<int>& cpus) {
@@ -63,7 +63,7 @@ Dataset scratch_dataset(const Phase& phase, const Dataset& dataset, const Files&
   scratch.size = {std::min(dataset.size.min, size_max), size_max,
                   dataset.size.log_uniform && dataset.size.min > 0};
   if (on_open_files(phase)) scratch.size.min = size_max;
-  const auto wanted = std::max<std::uint64_t>(256, 16 * phase.depth);
+  const auto wanted = std::max<std::uint64_t>(64, 16 * phase.depth);
   scratch.files = std::clamp<std::uint64_t>(size_max == 0 ? wanted : budget / size_max, 1,
                                             std::min(wanted, files.count()));
   scratch.directories = std::min(files.directory_count(), scratch.files);
@@ -77,7 +77,9 @@ class Trial {
         stage_(stage),
         files_(spec.dataset, spec.tree),
         directory_(open_below(run_directory, spec.directory)),
-        second_directory_(open_below(run_directory, spec.second_directory)) {}
+        second_directory_(open_below(run_directory, spec.second_directory)),
+        // A name of its own each time: a file system that places by name finds another place.
+        scratch_("rehearsal-" + hash_text(spec.directory + std::to_string(spec.version))) {}
 
   Sample run() {
     try {
@@ -176,7 +178,7 @@ class Trial {
     rehearsal.rate.reset();
     rehearsal.time_ns.reset();
     const auto scratch = scratch_dataset(phase, spec_.dataset, files_);
-    const Files files(scratch, nullptr, std::string(kScratch) + "/");
+    const Files files(scratch, nullptr, scratch_ + "/");
     rehearsal.count.reset();
     if (on_open_files(phase))
       rehearsal.count = std::min(one_pass(rehearsal, files), 1024 + 16 * phase.depth);
@@ -190,8 +192,8 @@ class Trial {
     measure(session, workload, rehearsal, settings, ignored);
     if (on_open_files(phase)) session.open_files({}, false);
     if (!synthetic_) {
-      remove_tree(directory_, kScratch);
-      remove_tree(second_directory_, kScratch);
+      remove_tree(directory_, scratch_);
+      remove_tree(second_directory_, scratch_);
     }
     session.reset_counters();
     if (!ignored.error.empty()) throw BackendError("in the rehearsal: " + ignored.error);
@@ -201,8 +203,12 @@ class Trial {
     // Without the prefix, as these directories are where it leads.
     const Files files(scratch);
     for (const int at : {int(directory_), int(second_directory_)}) {
-      make_directory(at, kScratch);
-      const auto below = open_below(at, kScratch);
+      // Far from the files to come, where the file system has places: what is deleted here would
+      // cost what is made nearby (see run/datasets.cpp).
+      spread_children(at);
+      make_directory(at, scratch_);
+      spread_children(at, false);
+      const auto below = open_below(at, scratch_);
       const bool first = at == directory_;
       const auto needed = [&](std::uint64_t i) {
         return first && needs_file(op_at(rehearsal, mix(spec_.seed), i));
@@ -247,7 +253,9 @@ class Trial {
     const MeasureSettings settings{
         .cap_ns = spec_.cap_ns,
         .sync_directory = phase.durability == Durability::end && !synthetic_ ? int(directory_) : -1,
-        .synthetic = synthetic_};
+        .synthetic = synthetic_,
+        // In a lifecycle files may have grown.
+        .files = spec_.lifecycle || synthetic_ ? nullptr : &files_};
     const auto wall_before = sample_.wall_ns, requests_before = sample_.requests;
     measure(session, workload, phase, settings, sample_);
     if (spec_.lifecycle)
@@ -322,6 +330,7 @@ class Trial {
   const Stage& stage_;
   const Files files_;
   const Fd directory_, second_directory_;
+  const std::string scratch_;  ///< the rehearsal's directory, below both
   Sample sample_;
   bool synthetic_ = false;
 };

@@ -1,0 +1,85 @@
+#include "run/datasets.hpp"
+
+#include <algorithm>
+
+#include "scenario/operation.hpp"
+#include "scenario/workload.hpp"
+#include "trial/dataset.hpp"
+
+namespace iodyno::host {
+namespace {
+
+bool writes_in_place(const Case& c) {
+  return std::ranges::any_of(c.steps[0].ops,
+                             [](const Share& s) { return operation(s.op).writes; });
+}
+
+bool has_second_paths(const Case& c) {
+  return std::ranges::any_of(c.steps, [](const Phase& p) {
+    return std::ranges::any_of(p.ops,
+                               [](const Share& s) { return operation(s.op).second_path; });
+  });
+}
+
+}  // namespace
+
+std::string Datasets::for_trial(const Case& c, std::uint64_t seed, const Tick& tick) {
+  const bool keeps = keeps_dataset(c), written = keeps && writes_in_place(c);
+  // Cases of one dataset follow one another: another one makes room.
+  std::erase_if(standing_, [&](const Standing& set) {
+    if (set.dataset == c.dataset) return false;
+    remove_tree(run_, set.name, tick);
+    return true;
+  });
+  if (keeps)
+    for (const auto& set : standing_)
+      if (set.dataset == c.dataset && set.written == written) return set.name;
+  const auto name = places_.make_directory(Files(c.dataset, tree_).count());
+  make(c, name, seed, tick);
+  if (keeps) standing_.push_back({c.dataset, written, name});
+  return name;
+}
+
+void Datasets::make(const Case& c, const std::string& name, std::uint64_t seed,
+                    const Tick& tick) const {
+  const auto directory = open_below(run_, name);
+  const Files files(c.dataset, tree_);
+  if (tree_ && !needs_no_files(c))
+    return copy_tree(open_at(AT_FDCWD, c.dataset.from.c_str(), O_RDONLY | O_DIRECTORY), directory,
+                     files, *tree_, tick);
+  const bool makes_directories = c.steps[0].ops[0].op == IODYNO_OP_MKDIR;
+  const auto needed = [&](std::uint64_t file) {
+    return !c.lifecycle() && needs_file(op_at(c.steps[0], seed, file));
+  };
+  make_dataset(directory, files, c.dataset.content,
+               {.directories = !makes_directories, .file = needed}, tick);
+}
+
+std::string Datasets::for_second_paths(const Case& c) {
+  if (!has_second_paths(c)) return empty();
+  const Files files(c.dataset, tree_);
+  const auto name = places_.make_directory(files.count());
+  make_dataset(open_below(run_, name), files, c.dataset.content,
+               {.file = [](std::uint64_t) { return false; }});
+  return name;
+}
+
+std::string Datasets::empty() {
+  const auto name = "set-" + random_id();
+  make_directory(run_, name);
+  return name;
+}
+
+void Datasets::give_back(const std::string& name, const Tick& tick) {
+  if (name.empty() || std::ranges::find(standing_, name, &Standing::name) != standing_.end())
+    return;
+  places_.leave(name);
+  remove_tree(run_, name, tick);
+}
+
+void Datasets::remove_all(const Tick& tick) {
+  for (const auto& set : standing_) remove_tree(run_, set.name, tick);
+  standing_.clear();
+}
+
+}  // namespace iodyno::host

@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "run/places.hpp"
+#include "run/target.hpp"
+#include "scenario/plan.hpp"
+
+namespace iodyno::host {
+
+/// The datasets below a run's directory: made when a trial needs one, kept as long as another trial
+/// may use it.
+class Datasets {
+ public:
+  Datasets(const RunDirectory& run, std::shared_ptr<const Tree> tree)
+      : run_(run.fd()), tree_(std::move(tree)), places_(run.fd()) {}
+
+  /// A directory with what the trial must find: a standing dataset where one serves, else a new one
+  /// in a new place. `seed` is the trial's: a mix draws its operations from it.
+  std::string for_trial(const Case&, std::uint64_t seed, const Tick&);
+  /// A directory for the second paths of a trial's requests, with the dataset's directories in it.
+  std::string for_second_paths(const Case&);
+  /// A directory with nothing in it, for a backend that does no I/O.
+  std::string empty();
+
+  /// Removes a directory that was given to a trial, unless it is a standing dataset.
+  void give_back(const std::string& name, const Tick&);
+  void remove_all(const Tick&);
+
+ private:
+  struct Standing {
+    Dataset dataset;
+    bool written = false;  ///< trials write to it in place: its bytes are no longer the host's
+    std::string name;
+  };
+
+  void make(const Case&, const std::string& name, std::uint64_t seed, const Tick&) const;
+
+  int run_;
+  std::shared_ptr<const Tree> tree_;
+  std::vector<Standing> standing_;
+  Places places_;
+};
+
+}  // namespace iodyno::host
