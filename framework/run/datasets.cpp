@@ -34,9 +34,21 @@ std::string Datasets::for_trial(const Case& c, std::uint64_t seed, const Tick& t
   if (keeps)
     for (const auto& set : standing_)
       if (set.dataset == c.dataset && set.written == written) return set.name;
-  const auto name = places_.make_directory(Files(c.dataset, tree_).count());
-  make(c, name, seed, tick);
+  const auto name = make_new(Files(c.dataset, tree_).count(),
+                             [&](const std::string& at) { make(c, at, seed, tick); });
   if (keeps) standing_.push_back({c.dataset, written, name});
+  return name;
+}
+
+std::string Datasets::make_new(std::uint64_t files,
+                               const std::function<void(const std::string&)>& fill) {
+  const auto name = places_.make_directory(files);
+  try {
+    fill(name);
+  } catch (const std::system_error&) {
+    give_back(name, {});  // half a dataset would take the room of those to come
+    throw;
+  }
   return name;
 }
 
@@ -58,10 +70,10 @@ void Datasets::make(const Case& c, const std::string& name, std::uint64_t seed,
 std::string Datasets::for_second_paths(const Case& c) {
   if (!has_second_paths(c)) return empty();
   const Files files(c.dataset, tree_);
-  const auto name = places_.make_directory(files.count());
-  make_dataset(open_below(run_, name), files, c.dataset.content,
-               {.file = [](std::uint64_t) { return false; }});
-  return name;
+  return make_new(files.count(), [&](const std::string& at) {
+    make_dataset(open_below(run_, at), files, c.dataset.content,
+                 {.file = [](std::uint64_t) { return false; }});
+  });
 }
 
 std::string Datasets::empty() {
@@ -75,6 +87,11 @@ void Datasets::give_back(const std::string& name, const Tick& tick) {
     return;
   places_.leave(name);
   remove_tree(run_, name, tick);
+}
+
+void Datasets::discard(const std::string& name, const Tick& tick) {
+  std::erase_if(standing_, [&](const Standing& set) { return set.name == name; });
+  give_back(name, tick);
 }
 
 void Datasets::remove_all(const Tick& tick) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ class Datasets {
 
   /// Removes a directory that was given to a trial, unless it is a standing dataset.
   void give_back(const std::string& name, const Tick&);
+  /// Removes one that was given to a trial that failed: it may not be what it should be.
+  void discard(const std::string& name, const Tick&);
   void remove_all(const Tick&);
 
  private:
@@ -36,6 +39,7 @@ class Datasets {
     std::string name;
   };
 
+  std::string make_new(std::uint64_t files, const std::function<void(const std::string&)>& fill);
   void make(const Case&, const std::string& name, std::uint64_t seed, const Tick&) const;
 
   int run_;

@@ -42,6 +42,7 @@ struct Pipe {
 /// In the child, between fork and exec: only calls that are safe there.
 [[noreturn]] void become_worker(pid_t parent, int job, int reply, int directory, int output) {
   setpgid(0, 0);
+  signal(SIGPIPE, SIG_DFL);  // an ignored signal would stay so
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // it died before the line above
   // Away from the numbers that are given next.

@@ -47,6 +47,8 @@ class Runner {
       datasets_.remove_all(tick("removing files"));
     } catch (const Interrupted&) {
       interrupted = true;
+      for (auto& c : results_.cases)
+        if (c.samples.empty() && c.skipped.empty()) c.skipped = "interrupted before its turn";
     }
     add_context(interrupted);
     return {std::move(results_), interrupted};
@@ -194,7 +196,7 @@ class Runner {
       sample.error = e.what();
     }
     if (!sample.kept.empty()) kept_[c.name] = sample.kept;
-    clean_up(c, spec);
+    clean_up(c, spec, !sample.error.empty());
     return sample;
   }
 
@@ -219,10 +221,13 @@ class Runner {
     };
   }
 
-  void clean_up(const Case& c, const TrialSpec& spec) {
+  void clean_up(const Case& c, const TrialSpec& spec, bool failed) {
     try {
       datasets_.give_back(spec.second_directory, tick("removing files"));
-      datasets_.give_back(spec.directory, tick("removing files"));
+      if (failed)
+        datasets_.discard(spec.directory, tick("removing files"));
+      else
+        datasets_.give_back(spec.directory, tick("removing files"));
     } catch (const std::system_error& e) {
       progress_.warn("cleaning up after " + c.name + ": " + e.what());
     }

@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
+#include <ctime>
 #include <system_error>
 
 namespace iodyno::host {
@@ -15,9 +17,23 @@ namespace {
 std::atomic<int> caught = 0;
 int wake_up[2] = {-1, -1};
 
+// timeout(1) and others signal the process and then its group: that is one wish, not two.
+constexpr std::int64_t kSameWishNs = 200'000'000;
+std::atomic<std::int64_t> caught_at_ns = 0;
+
+std::int64_t monotonic_ns() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return std::int64_t(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+}
+
 void handle(int signal) {
   int none = 0;
-  if (!caught.compare_exchange_strong(none, signal)) _exit(128 + signal);
+  if (!caught.compare_exchange_strong(none, signal)) {
+    if (monotonic_ns() - caught_at_ns < kSameWishNs) return;
+    _exit(128 + signal);
+  }
+  caught_at_ns = monotonic_ns();
   const int saved = errno;
   (void)!write(wake_up[1], "", 1);
   errno = saved;
@@ -30,8 +46,11 @@ void catch_signals() {
     throw std::system_error(errno, std::generic_category(), "pipe");
   struct sigaction action {};
   action.sa_handler = handle;
-  sigemptyset(&action.sa_mask);
+  // One after the other, so that the second one finds when the first one came.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&action.sa_mask, signal);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+  // Whoever reads our output may stop reading: no reason to leave files behind.
+  signal(SIGPIPE, SIG_IGN);
 }
 
 int caught_signal() { return caught; }

@@ -9,7 +9,9 @@ struct Interrupted : std::runtime_error {
 };
 
 /// From here on the first SIGINT, SIGTERM or SIGHUP is only noted, so that what was measured can be
-/// kept and what was made removed. A second one ends the process at once.
+/// kept and what was made removed. A second one, but for an echo of the first
+/// within 200 ms, ends the process at once. A broken pipe is no
+/// signal any more.
 void catch_signals();
 
 /// The signal that came, or 0.

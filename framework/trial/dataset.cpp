@@ -22,8 +22,27 @@ std::vector<std::byte> make_source(const Content& content) {
   return source;
 }
 
-void write_file(int fd, std::uint64_t base, std::uint64_t size, std::span<const std::byte> source) {
+/// Tells of the progress now and then: with every 256 files, and within a large one.
+class Ticker {
+ public:
+  explicit Ticker(const Tick& tick) : tick_(tick) {}
+  void file(std::uint64_t number) {
+    number_ = number;
+    if (tick_ && number % 256 == 0) tick_(number);
+  }
+  void bytes(std::uint64_t done) const {
+    if (tick_ && done > 0 && done % (16 * kTransferMax) == 0) tick_(number_);
+  }
+
+ private:
+  const Tick& tick_;
+  std::uint64_t number_ = 0;
+};
+
+void write_file(int fd, std::uint64_t base, std::uint64_t size, std::span<const std::byte> source,
+                const Ticker& ticker) {
   for (std::uint64_t done = 0; done < size;) {
+    ticker.bytes(done);
     const auto piece = std::min(size - done, kTransferMax);
     write_fully(fd, source.subspan((base + done) % kSourceSize, piece), done);
     done += piece;
@@ -83,13 +102,14 @@ void make_dataset(int directory, const Files& files, const Content& content,
                   const DatasetParts& parts, const Tick& tick) {
   if (parts.directories && files.directory_count() > 1) make_directories(directory, files);
   const auto source = make_source(content);
+  Ticker ticker(tick);
   for (std::uint64_t i = 0; i < files.count(); ++i) {
-    if (tick && i % 256 == 0) tick(i);
+    ticker.file(i);
     if (parts.file && !parts.file(i)) continue;
     const auto path = files.path(i);
     try {
       Fd fd = open_file_below(directory, path, O_WRONLY | O_CREAT | O_EXCL, 0644);
-      write_file(fd, source_base(i, 0), files.size(i), source);
+      write_file(fd, source_base(i, 0), files.size(i), source, ticker);
       fd.close();
     } catch (const std::system_error& e) {
       fail(e.code().value(), "making the dataset: " + path);
@@ -106,14 +126,16 @@ Tree scan_tree(const std::string& directory) {
 void copy_tree(int from, int directory, const Files& files, const Tree& tree, const Tick& tick) {
   make_directories(directory, files);
   std::vector<std::byte> buffer(kTransferMax);
+  Ticker ticker(tick);
   for (std::uint64_t i = 0; i < files.count(); ++i) {
-    if (tick && i % 256 == 0) tick(i);
+    ticker.file(i);
     const auto& path = tree.files[i].path;
     try {
       const Fd source = open_file_below(from, path, O_RDONLY);
       Fd target = open_file_below(directory, files.path(i), O_WRONLY | O_CREAT | O_EXCL, 0644);
       std::uint64_t done = 0;
       while (const auto count = read_fully(source, buffer, done)) {
+        ticker.bytes(done);
         write_fully(target, std::span(buffer).first(count), done);
         done += count;
       }

@@ -7,7 +7,9 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <set>
+#include <vector>
 
 namespace iodyno::host {
 namespace {
@@ -26,12 +28,12 @@ void check_file(const std::string& file) {
 
 /// Every library that was loaded stays so until the process ends.
 shared_library& load(const std::string& file) {
-  auto* library = new shared_library;  // never freed, on purpose
+  static auto& loaded = *new std::vector<std::unique_ptr<shared_library>>;  // never destroyed
+  auto library = std::make_unique<shared_library>();
   boost::dll::fs::error_code error;
   // Now, not lazily: a missing symbol shows here, and no first call pays for looking one up.
   library->load(file, mode::rtld_now | mode::rtld_local, error);
-  if (!error) return *library;
-  delete library;
+  if (!error) return *loaded.emplace_back(std::move(library));
   const char* why = dlerror();
   throw NotABackend(file + ": not a shared library that can be loaded here: " +
                     (why ? why : error.message().c_str()));
