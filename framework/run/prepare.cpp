@@ -31,6 +31,7 @@ class Preparer {
     std::vector<Prepared> all;
     for (const auto& name : names)
       if (auto one = prepare_one(name)) all.push_back(std::move(*one));
+    keep_filtered(all);
     if (!out_.empty()) all.clear();
     return all;
   }
@@ -51,6 +52,15 @@ class Preparer {
     }
   }
 
+  /// Scenarios without a case that the filter finds are left out.
+  void keep_filtered(std::vector<Prepared>& all) {
+    if (settings_.filter.empty() || !out_.empty()) return;
+    std::erase_if(all, [](const Prepared& one) { return one.plan.cases.empty(); });
+    if (all.empty())
+      problem("--filter " + settings_.filter,
+              "no case has a name like that; `iodyno plan` lists the names");
+  }
+
   std::optional<Prepared> prepare_one(const std::string& name) {
     const auto file = catalog_.find_scenario(name);
     if (!file) {
@@ -68,19 +78,20 @@ class Preparer {
       return {};
     }
     const auto before = out_.size();
-    auto scenario = parse_scenario(text, *file, settings_.overrides, out_);
-    if (!scenario) return {};
-    if (settings_.repetitions) scenario->repetitions = *settings_.repetitions;
-    if (scenario->backends.empty()) problem(*file, "names no backends, and no --backend does");
-    auto backends = find_backends(*scenario);
-    auto tree = find_tree(*scenario, *file);
-    if (out_.size() > before) return {};
+    // With mistakes in the text, those in its backends are still told.
+    auto scenario = read_scenario(text, *file, settings_.overrides, out_);
+    if (settings_.repetitions) scenario.repetitions = *settings_.repetitions;
+    if (out_.size() == before && scenario.backends.empty())
+      problem(*file, "names no backends, and no --backend does");
+    auto backends = find_backends(scenario);
+    auto tree = find_tree(scenario, *file);
+    if (!out_.empty()) return {};
     for (const auto& added : settings_.overrides.set) text += "\n" + added;
     for (const auto& added : settings_.overrides.backends) text += "\n" + added;
-    const auto seed = settings_.seed   ? *settings_.seed
-                      : scenario->seed ? *scenario->seed
-                                       : random_seed();
-    return Prepared{make_plan(std::move(*scenario), std::move(backends), std::move(tree),
+    const auto seed = settings_.seed  ? *settings_.seed
+                      : scenario.seed ? *scenario.seed
+                                      : random_seed();
+    return Prepared{make_plan(std::move(scenario), std::move(backends), std::move(tree),
                               {seed, settings_.quick, settings_.filter}),
                     hash_text(text)};
   }

@@ -34,6 +34,9 @@ std::vector<std::string_view> views(const std::vector<std::string>& words) {
 
 Parsed<OptionValue> parse_option(const OptionDescription& option, const Node& node) {
   const std::string& text = node.text;
+  const bool plain =
+      option.type == IODYNO_BOOL || option.type == IODYNO_INT || option.type == IODYNO_REAL;
+  if (plain && node.quoted) return {{}, "is text; write it without quotes"};
   switch (option.type) {
     case IODYNO_BOOL:
       if (text != "true" && text != "false") return {{}, "is neither true nor false"};
@@ -94,11 +97,11 @@ std::vector<OptionValue> resolve_options(const BackendChoice& choice,
     values.push_back(option.fallback);
     known.push_back(option.name);
   }
-  for (const auto& [name, node] : choice.options) {
-    const auto key = "backends." + choice.name + "." + name;
+  for (const auto& [name, node, named_at] : choice.options) {
+    const auto key = choice.path + "." + name;
     const auto at = std::ranges::find(known, name);
     if (at == known.end()) {
-      out.push_back({node.at, key,
+      out.push_back({named_at, key,
                      "backend " + backend.name + " has no such option" +
                          (known.empty() ? "; it has none" : suggestion(name, known))});
       continue;
@@ -108,7 +111,7 @@ std::vector<OptionValue> resolve_options(const BackendChoice& choice,
     if (parsed.value)
       values[index] = std::move(*parsed.value);
     else
-      out.push_back({node.at, key, '"' + node.text + "\" " + parsed.problem});
+      out.push_back({node.at, key, quote(node.text) + " " + parsed.problem});
   }
   return values;
 }

@@ -13,7 +13,7 @@ namespace iodyno::host {
 ///
 /// The source is a few pages more than a power of two, so that a block read from, or written to, a
 /// wrong place of the same file is not by chance the same bytes.
-inline constexpr std::uint64_t kSourceSize = 257 * 4096;
+inline constexpr std::uint64_t kSourceSize = std::uint64_t{257} * 4096;
 
 /// Fills the source: random bytes, with zeros at the end of each 4 KiB as the content says.
 void fill_source(std::span<std::byte> to, const Content&);

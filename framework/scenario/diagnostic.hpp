@@ -23,11 +23,14 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
-/// `FILE:LINE:COLUMN: error: KEY.PATH: message`.
+/// `FILE:LINE:COLUMN: error: KEY.PATH: message`: one line, whatever the texts in it are.
 std::string to_text(const Diagnostic&);
 
 /// The candidate that `name` was most likely meant to be, or an empty view when none is near.
 std::string_view nearest(std::string_view name, const std::vector<std::string_view>& candidates);
+
+/// In quotation marks, and cut when it is long.
+std::string quote(std::string_view text);
 
 /// `; did you mean "…"?`, or nothing.
 std::string suggestion(std::string_view name, const std::vector<std::string_view>& candidates);

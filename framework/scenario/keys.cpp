@@ -9,17 +9,15 @@ namespace iodyno::host {
 namespace {
 
 template <auto Member>
-void top(Reader& reader, const Node& node, Target to) {
-  reader.read(node, to.scenario->*Member);
-}
+constexpr Setter top{
+    [](Reader& reader, const Node& node, Target to) { reader.read(node, to.scenario->*Member); }};
 template <auto Member>
-void data(Reader& reader, const Node& node, Target to) {
-  reader.read(node, to.dataset->*Member);
-}
+constexpr Setter data{
+    [](Reader& reader, const Node& node, Target to) { reader.read(node, to.dataset->*Member); }};
 template <auto Member>
-void phase(Reader& reader, const Node& node, Target to) {
-  reader.read(node, to.phase->*Member);
-}
+constexpr Setter phase{
+    [](Reader& reader, const Node& node, Target to) { reader.read(node, to.phase->*Member); },
+    [](Phase& to) { to.*Member = Phase{}.*Member; }};
 
 template <bool Operation::*Property>
 bool any(const Phase& p) {
@@ -40,7 +38,7 @@ bool reads_whole_files(const Phase& p) {
 }
 bool makes_durable(const Phase& p) {
   return any<&Operation::writes>(p) || any<&Operation::second_path>(p) ||
-         any<&Operation::counts_bytes>(p) || std::ranges::any_of(p.ops, [](const Share& s) {
+         std::ranges::any_of(p.ops, [](const Share& s) {
            return !operation(s.op).leaves_object || s.op == IODYNO_OP_MKDIR;
          });
 }
@@ -61,14 +59,21 @@ std::vector<Key> make_keys() {
        top<&Scenario::name>,
        {.required = true}},
       {T, "about", text, "", "What it isolates, and what it does not.", top<&Scenario::about>},
-      {T, "dataset", dataset, "", "The files that the phases work on.", nullptr},
-      {T, "phases", phases, "", "What is measured, each on its own.", nullptr, {.required = true}},
-      {T, "sweep", sweep, "",
+      {T, "dataset", dataset, "", "The files that the phases work on.", {}},
+      {T, "phases", phases, "", "What is measured, each on its own.", {}, {.required = true}},
+      {T,
+       "sweep",
+       sweep,
+       "",
        "Values to try: a map of lists (all combinations), or a list of maps with equal keys (just "
        "those).",
-       nullptr},
-      {T, "backends", backends, "",
-       "Who is measured: names, or {NAME: {option: value}, as: LABEL}.", nullptr},
+       {}},
+      {T,
+       "backends",
+       backends,
+       "",
+       "Who is measured: names, or {NAME: {option: value}, as: LABEL}.",
+       {}},
       {T, "baseline", token, "the first backend", "The label that others are compared with.",
        top<&Scenario::baseline>},
       {T,
@@ -147,7 +152,7 @@ std::vector<Key> make_keys() {
        "cache",
        choice,
        "warm",
-       "Of the files' data before the clock: in the page cache, out of it, or as it comes.",
+       "Of the files' data before the clock: as it comes, in the page cache, or out of it.",
        phase<&Phase::cache>,
        {.choices = {"as_is", "warm", "cold"}}},
       {P,
@@ -205,7 +210,7 @@ std::vector<Key> make_keys() {
        "one pass",
        "Requests of a trial.",
        phase<&Phase::count>,
-       {.min = 1, .max = kEiB, .applies = on_open_files, .applies_to = open_files}},
+       {.min = 1, .max = 1'000'000'000'000, .applies = on_open_files, .applies_to = open_files}},
       {P,
        "time",
        time,
@@ -234,6 +239,11 @@ const Key* find_key(Scope scope, std::string_view name) {
   const auto row = std::ranges::find_if(
       keys(), [&](const Key& k) { return k.scope == scope && k.name == name; });
   return row == keys().end() ? nullptr : &*row;
+}
+
+void drop_unused(Phase& phase) {
+  for (const auto& key : keys())
+    if (key.rule.applies && !key.rule.applies(phase)) key.set.unset(phase);
 }
 
 std::vector<std::string_view> key_names(Scope scope) {

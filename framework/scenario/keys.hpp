@@ -42,6 +42,15 @@ struct Target {
   Phase* phase;
 };
 
+/// How a key's value comes into its member, and out again.
+struct Setter {
+  void (*set)(Reader&, const Node&, Target) = nullptr;  ///< null: scenario.cpp reads it
+  void (*unset)(Phase&) = nullptr;                      ///< of a phase's keys
+
+  explicit operator bool() const { return set != nullptr; }
+  void operator()(Reader& reader, const Node& node, Target to) const { set(reader, node, to); }
+};
+
 /// What a key's value must keep to.
 struct Rule {
   std::uint64_t min = 0, max = 0;  ///< of counts, sizes and times; max 0: any
@@ -59,12 +68,15 @@ struct Key {
   Shape shape;
   std::string_view fallback;  ///< as the reference prints it
   std::string_view doc;
-  void (*set)(Reader&, const Node&, Target);  ///< null: scenario.cpp reads it
+  Setter set;
   Rule rule = {};
 };
 
 std::span<const Key> keys();
 const Key* find_key(Scope, std::string_view name);
+/// What the operations of a phase can't use is as if nobody had said it: a default of all phases,
+/// or a swept key, goes to those that can.
+void drop_unused(Phase&);
 std::vector<std::string_view> key_names(Scope);
 
 /// Reads one value into a member, or adds a diagnostic. The overload is chosen by the member's

@@ -9,8 +9,6 @@
 namespace iodyno::host {
 namespace {
 
-std::string quote(const std::string& text) { return '"' + text + '"'; }
-
 Position from_command_line(const std::string& argument) {
   return {std::make_shared<const std::string>(argument), 0, 0};
 }
@@ -47,8 +45,8 @@ Node* find_map(Node& root, std::string& key, Diagnostics& out, const Position& a
     return &child(head);
   }
   const auto* phases = root.find("phases");
-  const auto next = key.find('.', dot + 1);
-  if (head != "phases" || next == key.npos || !phases) {
+  const auto next = key.rfind('.');  // a phase's name may have dots, a key has none
+  if (head != "phases" || next == dot || !phases) {
     out.push_back({at, key,
                    "names no key; keys are KEY, dataset.KEY, sweep.KEY and phases.NAME.KEY" +
                        suggestion(head, {"dataset", "phases", "sweep"})});
@@ -75,22 +73,23 @@ void set(Node& root, const std::string& argument, Diagnostics& out) {
     out.push_back({at, "", "must be KEY=VALUE"});
     return;
   }
-  auto key = argument.substr(0, equals);
+  const auto path = argument.substr(0, equals);
   Diagnostics mistakes;
   auto value = equals + 1 < argument.size()
                    ? parse_yaml(argument.substr(equals + 1), "--set", mistakes)
                    : std::optional<Node>(scalar("", at));
   if (!value) {
-    out.push_back({at, key, mistakes.empty() ? "needs a value" : mistakes.front().message});
+    out.push_back({at, path, mistakes.empty() ? "needs a value" : mistakes.front().message});
     return;
   }
   relocate(*value, at);
+  auto key = path;
   Node* map = find_map(root, key, out, at);
   if (!map) return;
   if (map->kind == Node::Kind::map)
     put(*map, key, std::move(*value));
   else
-    out.push_back({at, key, "that part of the scenario is no map of keys"});
+    out.push_back({at, path, "that part of the scenario is no map of keys"});
 }
 
 /// [LABEL=]NAME[:option=value,…] as the node that the scenario would have.
@@ -100,8 +99,8 @@ Node backend_node(std::string spec, Diagnostics& out) {
   Node options{.kind = Node::Kind::map, .at = at};
   const auto colon = spec.find(':');
   const auto equals = spec.find('=');
-  std::string label;
-  if (equals < colon && equals != spec.npos)
+  std::optional<std::string> label;
+  if (equals < colon && equals != spec.npos && equals < spec.find('/'))
     label = spec.substr(0, equals), spec.erase(0, equals + 1);
   const auto names_end = std::min(spec.find(':'), spec.size());
   const auto name = spec.substr(0, names_end);
@@ -118,7 +117,7 @@ Node backend_node(std::string spec, Diagnostics& out) {
     rest.remove_prefix(end);
   }
   map.entries.push_back({scalar(name, at), std::move(options)});
-  if (!label.empty()) map.entries.push_back({scalar("as", at), scalar(label, at)});
+  if (label) map.entries.push_back({scalar("as", at), scalar(*label, at)});
   return map;
 }
 
@@ -140,10 +139,13 @@ std::string label_of(const std::string& name) {
   return stem;
 }
 
+bool is_no_value(const Node& node) { return node.kind != Node::Kind::scalar || node.empty(); }
+
 /// Each choice once for each value of the option.
 void add_option(std::vector<BackendChoice>& variants, const Entry& option) {
   if (option.value.kind != Node::Kind::list) {
-    for (auto& variant : variants) variant.options.push_back({option.key.text, option.value});
+    for (auto& variant : variants)
+      variant.options.push_back({option.key.text, option.value, option.key.at});
     return;
   }
   std::vector<BackendChoice> more;
@@ -151,7 +153,7 @@ void add_option(std::vector<BackendChoice>& variants, const Entry& option) {
     for (const auto& value : option.value.items) {
       more.push_back(variant);
       more.back().label += "-" + variant_token(value.text);
-      more.back().options.push_back({option.key.text, value});
+      more.back().options.push_back({option.key.text, value, option.key.at});
     }
   variants = std::move(more);
 }
@@ -182,7 +184,7 @@ void read_backend(const Node& node, const std::string& path, std::vector<Backend
   };
   if (node.kind == Node::Kind::scalar) {
     if (node.text.empty()) return problem(node, path, "needs the name of a backend");
-    to.push_back({label_of(node.text), node.text, node.at, {}});
+    to.push_back({label_of(node.text), node.text, node.at, {}, path});
     return;
   }
   if (node.kind != Node::Kind::map)
@@ -202,8 +204,11 @@ void read_backend(const Node& node, const std::string& path, std::vector<Backend
   const auto below = path + "." + backend->key.text;
   if (label && (label->kind != Node::Kind::scalar || label->empty()))
     return problem(*label, path + ".as", "must be a label");
-  std::vector<BackendChoice> variants{
-      {label ? label->text : label_of(backend->key.text), backend->key.text, backend->key.at, {}}};
+  std::vector<BackendChoice> variants{{label ? label->text : label_of(backend->key.text),
+                                       backend->key.text,
+                                       backend->key.at,
+                                       {},
+                                       below}};
   if (backend->value.kind != Node::Kind::map && !backend->value.empty())
     return problem(backend->value, below, "must be a map of options");
   std::set<std::string> seen;
@@ -215,8 +220,8 @@ void read_backend(const Node& node, const std::string& path, std::vector<Backend
       problem(option.value, where, "must be a value or a list of values");
     else if (option.value.kind == Node::Kind::list && option.value.items.empty())
       problem(option.value, where, "needs at least one value");
-    else if (option.value.empty())
-      problem(option.value, where, "needs a value");
+    else if (option.value.empty() || std::ranges::any_of(option.value.items, is_no_value))
+      problem(option.value, where, "needs a value, or a list of values");
     else if (variants.size() * std::max<std::size_t>(option.value.items.size(), 1) > 1000)
       problem(option.value, where, "more than 1000 variants");
     else
@@ -225,12 +230,11 @@ void read_backend(const Node& node, const std::string& path, std::vector<Backend
   for (auto& variant : variants) to.push_back(std::move(variant));
 }
 
-void check_labels(const std::vector<BackendChoice>& backends, const std::string& path,
-                  Diagnostics& out) {
+void check_labels(const std::vector<BackendChoice>& backends, Diagnostics& out) {
   std::set<std::string> seen;
   for (const auto& backend : backends) {
     const auto problem = [&](std::string message) {
-      out.push_back({backend.at, path, std::move(message)});
+      out.push_back({backend.at, backend.path, std::move(message)});
     };
     if (!is_token(backend.label))
       problem("the label " + quote(backend.label) + " may have only letters, digits, and _ . -");

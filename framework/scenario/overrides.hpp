@@ -12,6 +12,6 @@ void override_nodes(Node& root, const Overrides&, Diagnostics&);
 void read_backend(const Node&, const std::string& path, std::vector<BackendChoice>&, Diagnostics&);
 
 /// Labels are tokens, each given once, and don't look like an aggregate of another.
-void check_labels(const std::vector<BackendChoice>&, const std::string& path, Diagnostics&);
+void check_labels(const std::vector<BackendChoice>&, Diagnostics&);
 
 }  // namespace iodyno::host

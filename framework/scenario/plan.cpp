@@ -1,7 +1,6 @@
 #include "scenario/plan.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <regex>
 
 #include "scenario/content.hpp"
@@ -40,26 +39,32 @@ bool assigns(const Point& point, std::string_view key) {
 
 /// Makes a case small enough for --quick, or says why that can't be done without lying about its
 /// name.
-void quicken(Case& c, const Point& point, const Tree* tree) {
-  c.cap_ns = kQuickTimeNs;
+void quicken(Case& c, const Point& point, const std::shared_ptr<const Tree>& tree) {
+  // A step of a lifecycle needs what the steps before it made, all of it.
+  if (!c.lifecycle()) c.cap_ns = kQuickTimeNs;
   for (auto& step : c.steps)
     if (step.time_ns) step.time_ns = std::min(*step.time_ns, kQuickTimeNs);
   if (tree) {
-    if (Files(c.dataset, std::make_shared<Tree>(*tree)).total_bytes() > kQuickBytesMax)
+    if (Files(c.dataset, tree).total_bytes() > kQuickBytesMax)
       c.skipped = "--quick: the tree has more than 64 MiB";
     return;
   }
   auto& [files, size, directories, content, from] = c.dataset;
   if (size.max == 0 || files <= kQuickBytesMax / size.max) return;
-  if (assigns(point, "files") || (assigns(point, "size") && size.max > kQuickBytesMax)) {
+  const auto smaller = std::min(size.max, kQuickBytesMax);
+  const auto fewer = kQuickBytesMax / smaller;
+  const auto smallest = std::min(size.min, smaller);
+  const bool block_fits =
+      std::ranges::all_of(c.steps, [&](const Phase& step) { return step.block <= smallest; });
+  if (assigns(point, "files") || (assigns(point, "size") && size.max > kQuickBytesMax) ||
+      (assigns(point, "directories") && directories > fewer))
     c.skipped = "--quick: this point has more than 64 MiB";
-    return;
-  }
-  if (size.max > kQuickBytesMax) {
-    size.max = kQuickBytesMax;
-    size.min = std::min(size.min, kQuickBytesMax);
-  }
-  files = std::max<std::uint64_t>(kQuickBytesMax / size.max, 1);
+  else if (!block_fits)
+    c.skipped = "--quick: a block is larger than 64 MiB";
+  if (!c.skipped.empty()) return;
+  size.min = smallest;
+  size.max = smaller;
+  files = fewer;
   directories = std::min(directories, files);
 }
 
@@ -113,7 +118,7 @@ class Maker {
       }
       c.name += "/real_time";
       if (filter_ && !std::regex_search(c.name, *filter_)) continue;
-      if (settings_.quick) quicken(c, point, plan_.tree.get());
+      if (settings_.quick) quicken(c, point, plan_.tree);
       if (c.skipped.empty()) c.skipped = why_not(c, plan_.backends[b].description);
       if (c.skipped.empty()) group.cases.push_back(plan_.cases.size());
       plan_.cases.push_back(std::move(c));
@@ -130,8 +135,17 @@ class Maker {
 constexpr std::uint64_t kFileMadeNs = 25'000, kRequestNs = 12'000, kTrialNs = 120'000'000;
 constexpr std::uint64_t kBytesMadePerSecond = 600'000'000, kBytesPerSecond = 1'500'000'000;
 
+// What is beyond counting stays as large as a size can be: it must not look small.
+constexpr auto kGreatest = std::uint64_t(INT64_MAX);
+
+std::uint64_t times(std::uint64_t a, std::uint64_t b) {
+  return b != 0 && a > kGreatest / b ? kGreatest : a * b;
+}
+void add(std::uint64_t& to, std::uint64_t more) { to = std::min(kGreatest, to + more); }
+std::uint64_t whole(double value) { return value < 9e18 ? std::uint64_t(value) : kGreatest; }
+
 std::uint64_t bytes_ns(std::uint64_t bytes, std::uint64_t per_second) {
-  return std::uint64_t(double(bytes) * 1e9 / double(per_second));
+  return whole(double(bytes) * 1e9 / double(per_second));
 }
 
 struct TrialCost {
@@ -139,38 +153,77 @@ struct TrialCost {
   std::uint64_t timed_ns = 0;
 };
 
+/// Adds what one operation of a step's mix does in `requests` requests.
+void add_share(TrialCost& cost, const Phase& step, const Share& share, std::uint64_t requests,
+               const Files& files) {
+  const auto& row = operation(share.op);
+  std::uint64_t total = 0;
+  for (const auto& each : step.ops) total += each.weight;
+  const double part = double(share.weight) / double(total);
+  const bool moves = row.reads || row.writes || row.counts_bytes;
+  const auto all = row.object == Object::block ? times(requests, step.block) : files.total_bytes();
+  const auto bytes = !moves ? 0 : share.weight == total ? all : whole(double(all) * part);
+  add(cost.bytes_moved, bytes);
+  if (row.writes || row.second_path) add(cost.bytes_written, bytes);
+  // What stands on the disk beside the dataset; of a mix, at worst all of it.
+  if (row.op == IODYNO_OP_COPY || row.op == IODYNO_OP_APPEND)
+    add(cost.extra_bytes, files.total_bytes());
+  if (row.second_path) add(cost.extra_inodes, files.count());
+  if (row.op == IODYNO_OP_REPLACE) {
+    const auto in_flight = std::min(step.depth, files.count());
+    add(cost.extra_bytes, times(files.largest(), in_flight));
+    add(cost.extra_inodes, in_flight);
+  }
+}
+
 TrialCost trial_cost(const Case& c, const Files& files) {
   TrialCost cost;
   for (const auto& step : c.steps) {
-    const auto pass = one_pass(step, files);
-    const auto requests = step.time_ns ? 0 : step.count.value_or(pass);
-    cost.requests += requests;
-    cost.timed_ns += step.time_ns.value_or(0);
-    if (step.rate) cost.timed_ns += std::uint64_t(double(requests) * 1e9 / step.rate->per_second);
-    for (const auto& share : step.ops) {
-      const auto& row = operation(share.op);
-      const bool block = row.object == Object::block;
-      const auto bytes = !(row.reads || row.writes || row.counts_bytes) ? 0
-                         : block                                        ? requests * step.block
-                                                                        : files.total_bytes();
-      cost.bytes_moved += bytes;
-      if (row.writes || row.second_path) cost.bytes_written += bytes;
-      // What stands on the disk beside the dataset.
-      if (row.op == IODYNO_OP_COPY || row.op == IODYNO_OP_APPEND)
-        cost.extra_bytes += files.total_bytes();
-      if (row.second_path) cost.extra_inodes += files.count();
-      if (row.op == IODYNO_OP_REPLACE)
-        cost.extra_bytes += files.largest() * step.depth, cost.extra_inodes += step.depth;
-    }
+    const auto requests = step.time_ns ? 0 : step.count.value_or(one_pass(step, files));
+    add(cost.requests, requests);
+    add(cost.timed_ns, step.time_ns.value_or(0));
+    if (step.rate) add(cost.timed_ns, whole(double(requests) * 1e9 / step.rate->per_second));
+    for (const auto& share : step.ops) add_share(cost, step, share, requests, files);
   }
   if (c.cap_ns != 0) cost.timed_ns = std::min(cost.timed_ns, c.cap_ns);
   return cost;
 }
 
 std::uint64_t trial_ns(const Case& c, const TrialCost& cost) {
-  auto ns = cost.requests * kRequestNs + bytes_ns(cost.bytes_moved, kBytesPerSecond);
+  auto ns = times(cost.requests, kRequestNs);
+  add(ns, bytes_ns(cost.bytes_moved, kBytesPerSecond));
   if (c.cap_ns != 0) ns = std::min(ns, c.cap_ns);
-  return ns + cost.timed_ns + kTrialNs;
+  add(ns, cost.timed_ns + kTrialNs);
+  return ns;
+}
+
+/// Memory for one step's buffers and batch.
+std::uint64_t step_memory(const Phase& step, const Files& files) {
+  const auto buffers = step.depth * std::max<std::uint64_t>(step.block, 256 << 10);
+  const auto each = sizeof(iodyno_request) + sizeof(iodyno_completion) + 2 * files.path_capacity();
+  return buffers + batch_size(step, files) * each + 2 * kSourceSize;
+}
+
+void add_case(Cost& cost, const Case& c, const Files& files, std::uint64_t repetitions,
+              std::uint64_t datasets) {
+  const auto trial = trial_cost(c, files);
+  add(cost.trials, repetitions);
+  add(cost.requests, times(repetitions, trial.requests));
+  add(cost.files_made, times(datasets, files.count()));
+  add(cost.bytes_written, times(datasets, files.total_bytes()));
+  add(cost.bytes_written, times(repetitions, trial.bytes_written));
+  auto bytes = files.total_bytes(), inodes = files.count() + files.directory_count() * 2;
+  add(bytes, trial.extra_bytes);
+  add(inodes, trial.extra_inodes);
+  cost.peak_bytes = std::max(cost.peak_bytes, bytes);
+  cost.peak_inodes = std::max(cost.peak_inodes, inodes);
+  // A dataset's files are made, and removed.
+  auto dataset_ns = 2 * files.count() * kFileMadeNs;
+  add(dataset_ns, bytes_ns(files.total_bytes(), kBytesMadePerSecond));
+  add(cost.estimate_ns, times(repetitions, trial_ns(c, trial)));
+  add(cost.estimate_ns, times(datasets, dataset_ns));
+  for (const auto& step : c.steps)
+    cost.worker_memory_bytes = std::max(cost.worker_memory_bytes, step_memory(step, files));
 }
 
 }  // namespace
@@ -210,9 +263,8 @@ bool keeps_dataset(const Case& c) {
 }
 
 bool needs_no_files(const Case& c) {
-  return c.lifecycle() || std::ranges::none_of(c.steps[0].ops, [](const Share& s) {
-           return operation(s.op).needs_object && operation(s.op).object != Object::directory;
-         });
+  return c.lifecycle() ||
+         std::ranges::none_of(c.steps[0].ops, [](const Share& s) { return needs_file(s.op); });
 }
 
 std::uint64_t trial_estimate_ns(const Plan& plan, const Case& c) {
@@ -221,38 +273,20 @@ std::uint64_t trial_estimate_ns(const Plan& plan, const Case& c) {
 
 Cost cost_of(const Plan& plan) {
   Cost cost;
+  const auto repetitions = plan.scenario.repetitions;
   for (const auto& group : plan.groups) {
     bool made = false;  // a dataset that is kept is made once for all backends
     for (const auto index : group.cases) {
       const auto& c = plan.cases[index];
       if (plan.backends[c.backend].description.synthetic()) {
-        cost.trials += plan.scenario.repetitions;
-        cost.estimate_ns += plan.scenario.repetitions * kTrialNs / 2;
+        add(cost.trials, repetitions);
+        add(cost.estimate_ns, times(repetitions, kTrialNs / 2));
         continue;
       }
-      const Files files(c.dataset, plan.tree);
-      const auto trial = trial_cost(c, files);
-      const auto repetitions = plan.scenario.repetitions;
-      const auto makes = needs_no_files(c) ? 0 : keeps_dataset(c) ? (made ? 0 : 1) : repetitions;
-      made |= keeps_dataset(c);
-      cost.trials += repetitions;
-      cost.requests += repetitions * trial.requests;
-      cost.files_made += makes * files.count();
-      cost.bytes_written += makes * files.total_bytes() + repetitions * trial.bytes_written;
-      cost.peak_bytes = std::max(cost.peak_bytes, files.total_bytes() + trial.extra_bytes);
-      cost.peak_inodes = std::max(cost.peak_inodes,
-                                  files.count() + files.directory_count() * 2 + trial.extra_inodes);
-      cost.estimate_ns += repetitions * trial_ns(c, trial) +
-                          makes * (2 * files.count() * kFileMadeNs +
-                                   bytes_ns(files.total_bytes(), kBytesMadePerSecond));
-      for (const auto& step : c.steps) {
-        const auto buffers = step.depth * std::max<std::uint64_t>(step.block, 256 << 10);
-        const auto batch =
-            batch_size(step, files) *
-            (sizeof(iodyno_request) + sizeof(iodyno_completion) + 2 * files.path_capacity());
-        cost.worker_memory_bytes =
-            std::max(cost.worker_memory_bytes, buffers + batch + 2 * kSourceSize);
-      }
+      const bool keeps = keeps_dataset(c);
+      const auto datasets = needs_no_files(c) ? 0 : !keeps ? repetitions : made ? 0 : 1;
+      made |= keeps;
+      add_case(cost, c, Files(c.dataset, plan.tree), repetitions, datasets);
     }
   }
   return cost;

@@ -60,7 +60,7 @@ class Permutation {
   }
   std::uint64_t n_, mask_ = 0;
   int shift_ = 0;
-  Round rounds_[3];
+  Round rounds_[4];  // with three, equal steps between neighbours are far too frequent
 };
 
 /// Ranks from 0 to n - 1 with probability in proportion to 1 / (rank + 1)^theta, 0 < theta < 1, by

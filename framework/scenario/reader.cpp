@@ -8,8 +8,13 @@
 namespace iodyno::host {
 namespace {
 
-std::string quote(const std::string& text) {
-  return '"' + (text.size() > 60 ? text.substr(0, 57) + "..." : text) + '"';
+// Names of results are made of them, and a scenario's is the name of a directory.
+constexpr std::size_t kNameMax = 100;
+
+std::string list(const std::vector<std::string_view>& words) {
+  std::string all;
+  for (const auto word : words) all += (all.empty() ? "" : ", ") + std::string(word);
+  return all;
 }
 
 }  // namespace
@@ -39,9 +44,8 @@ std::optional<std::size_t> Reader::choice(const Node& node) {
   if (!text) return {};
   const auto at = std::ranges::find(key_.rule.choices, *text);
   if (at != key_.rule.choices.end()) return std::size_t(at - key_.rule.choices.begin());
-  std::string all;
-  for (const auto& one : key_.rule.choices) all += (all.empty() ? "" : ", ") + std::string(one);
-  problem(node, quote(*text) + " is none of " + all + suggestion(*text, key_.rule.choices));
+  problem(node, quote(*text) + " is none of " + list(key_.rule.choices) +
+                    suggestion(*text, key_.rule.choices));
   return {};
 }
 
@@ -57,12 +61,15 @@ std::optional<std::uint64_t> Reader::quantity(const Node& node, Shape shape,
            : shape == Shape::time ? format_time(value)
                                   : format_size(value);
   };
-  if (!parsed.value) {
+  const bool large = parsed.value ? key_.rule.max != 0 && *parsed.value > key_.rule.max
+                                  : parsed.problem == "is too large";
+  const auto greatest = key_.rule.max != 0 ? "; at most " + print(key_.rule.max) : "";
+  if (large) {
+    problem(node, quote(*text) + " is too large" + greatest, below);
+  } else if (!parsed.value) {
     problem(node, quote(*text) + " " + parsed.problem, below);
   } else if (*parsed.value < key_.rule.min) {
-    problem(node, *text + " is too small; at least " + print(key_.rule.min), below);
-  } else if (key_.rule.max != 0 && *parsed.value > key_.rule.max) {
-    problem(node, *text + " is too large; at most " + print(key_.rule.max), below);
+    problem(node, quote(*text) + " is too small; at least " + print(key_.rule.min), below);
   } else {
     return parsed.value;
   }
@@ -80,6 +87,10 @@ void Reader::read(const Node& node, std::string& to) {
   if (!text) return;
   if (key_.shape == Shape::token && !is_token(*text))
     return problem(node, quote(*text) + " may have only letters, digits, and _ . -");
+  if (key_.shape == Shape::token && (*text == "." || *text == ".."))
+    return problem(node, quote(*text) + " is no name: it means a directory");
+  if (key_.shape == Shape::token && text->size() > kNameMax)
+    return problem(node, quote(*text) + " has more than " + std::to_string(kNameMax) + " letters");
   if (key_.scope == Scope::phase && *text == "lifecycle")
     return problem(node, "\"lifecycle\" is the name of the case that `lifecycle: true` adds");
   to = *text;
@@ -124,7 +135,8 @@ void Reader::read(const Node& node, FileSize& to) {
     return;
   }
   FileSize size;
-  bool min = false, max = false;
+  const auto before = out_.size();
+  bool min = false, max = false, distribution = false;
   for (const auto& [key, value] : node.entries) {
     const std::string below = "." + key.text;
     if (key.text == "min" || key.text == "max") {
@@ -134,6 +146,8 @@ void Reader::read(const Node& node, FileSize& to) {
       if (const auto bytes = quantity(value, Shape::size, below))
         (key.text == "min" ? size.min : size.max) = *bytes;
     } else if (key.text == "distribution") {
+      if (distribution) problem(key, "given twice", below);
+      distribution = true;
       const auto* text = scalar(value, false, below);
       if (text && *text != "uniform" && *text != "log-uniform")
         problem(value,
@@ -146,6 +160,7 @@ void Reader::read(const Node& node, FileSize& to) {
     }
   }
   if (!min || !max) return problem(node, "needs min and max");
+  if (out_.size() > before) return;  // what follows from a mistake is not another one
   if (size.min > size.max) return problem(node, "min is larger than max");
   if (size.log_uniform && size.min == 0) return problem(node, "log-uniform needs a min above 0 B");
   to = size;
@@ -216,12 +231,15 @@ void Reader::read(const Node& node, Consume& to) {
 void Reader::read(const Node& node, std::vector<Share>& to) {
   std::vector<std::string_view> known;
   for (const auto& row : operations()) known.push_back(row.name);
+  const auto hint = [&](const std::string& name) {
+    const auto near = suggestion(name, known);
+    return near.empty() ? "; known are " + list(known) : near;
+  };
   std::vector<Share> shares;
+  const auto before = out_.size();
   const auto add = [&](const Node& name, std::uint64_t weight) {
     const auto* found = find_operation(name.text);
-    if (!found)
-      return problem(name,
-                     quote(name.text) + " is not an operation" + suggestion(name.text, known));
+    if (!found) return problem(name, quote(name.text) + " is not an operation" + hint(name.text));
     if (std::ranges::find(shares, found->op, &Share::op) != shares.end())
       return problem(name, "given twice", "." + name.text);
     if (!shares.empty() && operation(shares[0].op).object != found->object)
@@ -245,6 +263,8 @@ void Reader::read(const Node& node, std::vector<Share>& to) {
   } else if (scalar(node, false)) {
     add(node, 1);
   }
+  // What is half read would bring mistakes that nobody made.
+  if (out_.size() > before) shares.clear();
   to = std::move(shares);
 }
 

@@ -11,9 +11,8 @@
 namespace iodyno::host {
 namespace {
 
-constexpr std::size_t kPointsMax = 10'000, kPhasesMax = 1'000, kBackendsMax = 1'000;
-
-std::string quote(const std::string& text) { return '"' + text + '"'; }
+constexpr std::size_t kPointsMax = 10'000, kPhasesMax = 1'000, kBackendsMax = 1'000,
+                      kCasesMax = 100'000;
 
 std::string element(const std::string& path, std::size_t index) {
   return path + "[" + std::to_string(index) + "]";
@@ -22,7 +21,7 @@ std::string element(const std::string& path, std::size_t index) {
 /// Reads the nodes of one scenario. Every mistake becomes a diagnostic, and reading goes on.
 class Walk {
  public:
-  explicit Walk(Diagnostics& out) : out_(out) {}
+  explicit Walk(Diagnostics& out) : out_(out), first_(out.size()) {}
 
   Scenario scenario;
 
@@ -32,15 +31,18 @@ class Walk {
     read_keys(root, "", {Scope::top, Scope::phase}, {&scenario, nullptr, &defaults_});
     required(root, "", Scope::top);
     if (const auto* node = root.find("dataset")) read_dataset(*node);
-    check_dataset(scenario.dataset, root.find("dataset"), root);
     if (const auto* node = root.find("phases")) read_phases(*node);
     check_defaults();
     if (const auto* node = root.find("sweep")) read_sweep(*node);
     if (scenario.points.empty()) scenario.points.emplace_back();
     if (const auto* node = root.find("backends")) read_backends(*node);
     check_baseline();
-    check_points();
-    if (scenario.lifecycle) check_lifecycle();
+    if (!sound_defaults() || !check_size()) return;
+    const bool points_known = sound("sweep"), dataset_known = sound("dataset");
+    check_phases(points_known, dataset_known);
+    if (points_known) check_distinct_points();
+    if (points_known && dataset_known) check_datasets();
+    if (points_known && scenario.lifecycle) check_lifecycle();
   }
 
  private:
@@ -54,6 +56,20 @@ class Walk {
     return false;
   }
 
+  /// Whether nothing is wrong at a key or below it: what follows from a mistake is not another one.
+  bool sound(const std::string& path) const {
+    return std::none_of(out_.begin() + std::ptrdiff_t(first_), out_.end(),
+                        [&](const Diagnostic& d) {
+                          return d.key.starts_with(path) &&
+                                 (d.key.size() == path.size() || d.key[path.size()] == '.' ||
+                                  d.key[path.size()] == '[');
+                        });
+  }
+  bool sound_defaults() const {
+    return std::ranges::all_of(key_names(Scope::phase),
+                               [&](std::string_view key) { return sound(std::string(key)); });
+  }
+
   /// Sets what the keys of a map say. Those that are read elsewhere have no setter.
   void read_keys(const Node& map, const std::string& path, std::vector<Scope> scopes, Target to) {
     const std::string prefix = path.empty() ? "" : path + ".";
@@ -65,20 +81,32 @@ class Walk {
         continue;
       }
       const Key* key = nullptr;
-      std::vector<std::string_view> known;
-      for (const auto scope : scopes) {
-        // A default of all phases can't be a name.
-        const bool nameless = scopes.size() > 1 && scope == Scope::phase && name.text == "name";
-        if (!key && !nameless) key = find_key(scope, name.text);
-        for (const auto one : key_names(scope)) known.push_back(one);
-      }
-      if (!key)
-        problem(name, below, "unknown key" + suggestion(name.text, known));
-      else if (key->set) {
+      for (const auto scope : scopes)
+        if (!key && !is_nameless(scopes, name.text)) key = find_key(scope, name.text);
+      if (!key) {
+        problem(name, below, "unknown key" + where_instead(name.text, scopes));
+      } else if (key->set) {
         Reader reader(out_, below, *key);
         key->set(reader, value, to);
       }
     }
+  }
+
+  /// At the top stand the defaults of all phases, of which a name can't be one.
+  static bool is_nameless(const std::vector<Scope>& scopes, std::string_view key) {
+    return scopes.front() == Scope::top && key == "name";
+  }
+
+  /// Where a key belongs that is unknown here, or which key may have been meant.
+  static std::string where_instead(const std::string& name, const std::vector<Scope>& scopes) {
+    if (find_key(Scope::phase, name)) return "; it belongs in a phase";
+    if (find_key(Scope::dataset, name)) return "; it belongs in dataset";
+    if (find_key(Scope::top, name)) return "; it belongs at the top";
+    std::vector<std::string_view> known;
+    for (const auto scope : scopes)
+      for (const auto one : key_names(scope))
+        if (!is_nameless(scopes, one)) known.push_back(one);
+    return suggestion(name, known);
   }
 
   void required(const Node& map, const std::string& path, Scope scope) {
@@ -95,15 +123,6 @@ class Walk {
     for (const auto& [name, value] : node.entries)
       if (name.text != "from" && find_key(Scope::dataset, name.text))
         problem(name, "dataset." + name.text, "`from` stands alone: the tree says the rest");
-  }
-
-  void check_dataset(const Dataset& dataset, const Node* node, const Node& root) {
-    const Node& at = node ? *node : root;
-    if (dataset.directories > dataset.files)
-      problem(at, "dataset", "more directories than files: some would be empty");
-    // The largest that all files could be. One more bit would not fit an off_t.
-    if (dataset.size.max != 0 && dataset.files > std::uint64_t(INT64_MAX) / dataset.size.max)
-      problem(at, "dataset", "more than 8 EiB");
   }
 
   void read_phases(const Node& list) {
@@ -128,7 +147,7 @@ class Walk {
           problem(name, path + "." + name.text, "only for " + std::string(key->rule.applies_to));
       }
       scenario.phases.push_back(std::move(phase));
-      phase_nodes_.push_back(&node);
+      written_.push_back({&node, path});
     }
   }
 
@@ -143,7 +162,9 @@ class Walk {
   /// A key that no phase can use is a mistake, be it a default or swept.
   bool used(const Key& key) const {
     return !key.rule.applies || scenario.phases.empty() || swept("op") ||
-           std::ranges::any_of(scenario.phases, key.rule.applies);
+           std::ranges::any_of(scenario.phases, [&](const Phase& phase) {
+             return phase.ops.empty() || key.rule.applies(phase);
+           });
   }
 
   void check_defaults() {
@@ -185,6 +206,7 @@ class Walk {
   void read_product(const Node& map) {
     std::vector<Point> points(1);
     std::set<std::string> seen;
+    bool too_many = false;
     for (const auto& [name, values] : map.entries) {
       const auto path = "sweep." + name.text;
       if (!seen.insert(name.text).second) {
@@ -195,51 +217,71 @@ class Walk {
       if (!is(values, Node::Kind::list, path)) continue;
       if (values.items.empty()) problem(values, path, "needs at least one value");
       if (values.items.empty() || !key) continue;
-      if (points.size() * values.items.size() > kPointsMax || values.items.size() > kPointsMax)
-        return problem(name, path, "more than 10000 points");
-      std::vector<Point> longer;
-      std::vector<Assignment> choices;
-      for (std::size_t i = 0; i < values.items.size(); ++i)
-        choices.push_back(assignment(*key, values.items[i], element(path, i)));
-      for (const auto& point : points)
-        for (const auto& choice : choices) {
-          longer.push_back(point);
-          longer.back().push_back(choice);
-        }
-      points = std::move(longer);
+      if (values.items.size() > kPointsMax) {
+        problem(name, path, "more than 10000 points");
+        continue;
+      }
+      const auto choices = read_values(*key, values, path);
+      if (too_many) continue;
+      too_many = choices.size() > kPointsMax / points.size();
+      if (too_many)
+        problem(name, path, "more than 10000 points");
+      else
+        points = product(points, choices);
     }
     scenario.points = std::move(points);
+  }
+
+  std::vector<Assignment> read_values(const Key& key, const Node& values, const std::string& path) {
+    std::vector<Assignment> all;
+    for (std::size_t i = 0; i < values.items.size(); ++i)
+      all.push_back(assignment(key, values.items[i], element(path, i)));
+    return all;
+  }
+
+  static std::vector<Point> product(const std::vector<Point>& points,
+                                    const std::vector<Assignment>& choices) {
+    std::vector<Point> longer;
+    for (const auto& point : points)
+      for (const auto& choice : choices) {
+        longer.push_back(point);
+        longer.back().push_back(choice);
+      }
+    return longer;
   }
 
   void read_list(const Node& list) {
     if (list.items.empty()) return problem(list, "sweep", "needs at least one point");
     if (list.items.size() > kPointsMax) return problem(list, "sweep", "more than 10000 points");
+    const Node* first = nullptr;
     for (std::size_t i = 0; i < list.items.size(); ++i) {
-      const Node& map = list.items[i];
       const auto path = element("sweep", i);
-      if (!is(map, Node::Kind::map, path)) continue;
-      Point point;
-      // In the order of the first point, so that names of one scenario have one order.
-      for (const auto& [first_name, unused] : list.items[0].entries)
-        if (!map.find(first_name.text))
-          problem(map, path, "lacks " + quote(first_name.text) + ", which the first point has");
-      std::set<std::string> seen;
-      for (const auto& [name, value] : map.entries) {
-        const auto below = path + "." + name.text;
-        if (!seen.insert(name.text).second)
-          problem(name, below, "given twice");
-        else if (!list.items[0].find(name.text))
-          problem(name, below, "the first point does not have it");
-        else if (const auto* key = sweep_key(name, below))
-          point.push_back(assignment(*key, value, below));
-      }
-      const auto rank = [&](const Assignment& a) {
-        return std::ranges::find(list.items[0].entries, a.key,
-                                 [](const Entry& e) { return e.key.text; });
-      };
-      std::ranges::sort(point, {}, rank);
-      scenario.points.push_back(std::move(point));
+      if (!is(list.items[i], Node::Kind::map, path)) continue;
+      if (!first) first = &list.items[i];
+      scenario.points.push_back(read_point(list.items[i], *first, path));
     }
+  }
+
+  Point read_point(const Node& map, const Node& first, const std::string& path) {
+    for (const auto& [name, unused] : first.entries)
+      if (!map.find(name.text))
+        problem(map, path, "lacks " + quote(name.text) + ", which the first point has");
+    Point point;
+    std::set<std::string> seen;
+    for (const auto& [name, value] : map.entries) {
+      const auto below = path + "." + name.text;
+      if (!seen.insert(name.text).second)
+        problem(name, below, "given twice");
+      else if (!first.find(name.text))
+        problem(name, below, "the first point does not have it");
+      else if (const auto* key = sweep_key(name, below))
+        point.push_back(assignment(*key, value, below));
+    }
+    // In the order of the first point, so that names of one scenario have one order.
+    std::ranges::sort(point, {}, [&](const Assignment& a) {
+      return std::ranges::find(first.entries, a.key, [](const Entry& e) { return e.key.text; });
+    });
+    return point;
   }
 
   void read_backends(const Node& list) {
@@ -249,7 +291,7 @@ class Walk {
       read_backend(list.items[i], element("backends", i), scenario.backends, out_);
     if (scenario.backends.size() > kBackendsMax)
       return problem(list, "backends", "more than 1000 backends");
-    check_labels(scenario.backends, "backends", out_);
+    check_labels(scenario.backends, out_);
   }
 
   void check_baseline() {
@@ -268,44 +310,100 @@ class Walk {
                 suggestion(scenario.baseline, labels));
   }
 
-  /// What only shows when a phase, the dataset and a point come together.
-  void check_points() {
-    if (!out_.empty()) return;  // what follows from a mistake is not another one
-    for (std::size_t p = 0; p < scenario.phases.size(); ++p)
-      for (const auto& point : scenario.points) {
-        const auto [phase, dataset] = apply(point, scenario.phases[p], scenario.dataset);
-        const auto before = out_.size();
-        check_case(phase, dataset, element("phases", p), *phase_nodes_[p]);
-        if (!point.empty()) check_dataset(dataset, root_->find("sweep"), *root_);
-        if (out_.size() > before) break;  // once a phase, not once a point
-      }
-    check_distinct_points();
+  bool check_size() {
+    const auto backends = std::max<std::size_t>(scenario.backends.size(), 1);
+    // None of the factors is above 10000.
+    if (scenario.phases.size() * scenario.points.size() * backends <= kCasesMax) return true;
+    const auto* sweep = root_->find("sweep");
+    problem(sweep ? *sweep : *root_, sweep ? "sweep" : "",
+            "more than 100000 cases: phases × points × backends");
+    return false;
   }
 
-  void check_case(const Phase& phase, const Dataset& dataset, const std::string& path,
-                  const Node& node) {
-    if (phase.ops.empty()) return;
-    const auto at = [&](std::string_view key) -> const Node& {
-      const auto* own = node.find(key);
-      const auto* top = root_->find(key);
-      return own ? *own : top ? *top : node;
-    };
-    const bool blocks = find_key(Scope::phase, "block")->rule.applies(phase);
+  /// Where a key's value was written: in the sweep, in its map, or as a default.
+  const Node& place(const Point& point, const Node* map, std::string_view key) const {
+    const auto swept = std::ranges::find(point, key, &Assignment::key);
+    if (swept != point.end()) return swept->value;
+    if (const auto* own = map ? map->find(key) : nullptr) return *own;
+    if (const auto* top = root_->find(key)) return *top;
+    return map ? *map : *root_;
+  }
+
+  void check_datasets() {
+    const auto* node = root_->find("dataset");
+    if (!scenario.dataset.from.empty()) return;
+    for (const auto& point : scenario.points) {
+      const auto dataset = apply(point, {}, scenario.dataset).second;
+      if (dataset.directories > dataset.files)
+        return problem(place(point, node, "directories"), "dataset.directories",
+                       "more directories than files: some would be empty");
+      // The largest that all files could be. One more bit would not fit an off_t.
+      if (dataset.size.max != 0 && dataset.files > std::uint64_t(INT64_MAX) / dataset.size.max)
+        return problem(place(point, node, "files"), "dataset", "more than 8 EiB");
+    }
+  }
+
+  /// What only shows when a phase, the dataset and a point come together.
+  void check_phases(bool points_known, bool dataset_known) {
+    const std::vector<Point> no_sweep(1);
+    if (!points_known && swept("op")) return;
+    for (std::size_t p = 0; p < scenario.phases.size(); ++p) {
+      if (!sound(written_[p].path)) continue;
+      for (const auto& point : points_known ? scenario.points : no_sweep) {
+        const auto [phase, dataset] = apply(point, scenario.phases[p], scenario.dataset);
+        const bool blocks = find_key(Scope::phase, "block")->rule.applies(phase);
+        // A swept value that could not be read is no mistake of the phase.
+        if (blocks && (points_known || !swept("block"))) {
+          check_block(phase, point, written_[p]);
+          if (dataset_known && (points_known || !swept("size")))
+            check_block_fits(phase, dataset, point, written_[p]);
+        }
+        check_case(phase, dataset, point, written_[p]);
+      }
+    }
+  }
+
+  /// A phase as it was written.
+  struct Written {
+    const Node* node;
+    std::string path;
+  };
+
+  /// A mistake of a phase at some point: told once where it was written, not once a point.
+  void wrong(const Point& point, const Written& written, std::string_view key,
+             std::string message) {
+    const auto& node = place(point, written.node, key);
+    const auto path = written.path + (key.empty() ? "" : "." + std::string(key));
+    const bool told = std::ranges::any_of(out_, [&](const Diagnostic& d) {
+      return d.key == path && d.at.line == node.at.line && d.at.column == node.at.column;
+    });
+    if (!told) problem(node, path, std::move(message));
+  }
+
+  void check_block(const Phase& phase, const Point& point, const Written& written) {
+    if (phase.block == 0)
+      wrong(point, written, "", "needs the key block");
+    else if (phase.direct && phase.block % 4096 != 0)
+      wrong(point, written, "block", "with `direct`, must be a multiple of 4 KiB");
+  }
+
+  void check_block_fits(const Phase& phase, const Dataset& dataset, const Point& point,
+                        const Written& written) {
+    if (dataset.from.empty() && phase.block > dataset.size.min)
+      wrong(point, written, "block",
+            format_size(phase.block) + " is larger than the smallest file, of " +
+                format_size(dataset.size.min) + ": see dataset.size");
+  }
+
+  void check_case(const Phase& phase, const Dataset& dataset, const Point& point,
+                  const Written& written) {
     if (phase.count && phase.time_ns)
-      problem(at("time"), path + ".time", "either count or time, not both");
-    if (blocks && phase.block == 0) problem(node, path, "needs the key block");
-    if (blocks && dataset.from.empty() && phase.block > dataset.size.min)
-      problem(
-          at("block"), path + ".block",
-          format_size(phase.block) + " is larger than a file of " + format_size(dataset.size.min));
-    if (phase.direct && blocks && phase.block % 4096 != 0)
-      problem(at("block"), path + ".block", "with `direct`, must be a multiple of 4 KiB");
+      wrong(point, written, "time", "either count or time, not both");
     if (phase.rate && !phase.timed)
-      problem(at("rate"), path + ".rate", "needs `timed: true`: an open loop is about latency");
-    const bool copies_tree = !dataset.from.empty();
-    const bool directories = operation(phase.ops[0].op).object == Object::directory;
-    if (copies_tree && directories && phase.ops[0].op != IODYNO_OP_LIST)
-      problem(at("op"), path + ".op", "a copy of a tree serves operations on its files, and list");
+      wrong(point, written, "rate", "needs `timed: true`: an open loop is about latency");
+    const auto& row = operation(phase.ops[0].op);
+    if (!dataset.from.empty() && row.object == Object::directory && row.op != IODYNO_OP_LIST)
+      wrong(point, written, "op", "a copy of a tree serves operations on its files, and list");
   }
 
   void check_distinct_points() {
@@ -319,39 +417,45 @@ class Walk {
     }
   }
 
-  /// In a lifecycle a phase finds what the phases before it left.
   void check_lifecycle() {
-    if (!out_.empty()) return;
-    enum class Files { absent, present, gone } files = Files::absent;
-    bool second_paths = false;
+    if (!sound("phases")) return;
+    for (const auto& point : scenario.points) {
+      check_lifecycle(point);
+      if (!sound("phases")) return;
+    }
+  }
+
+  /// In a lifecycle a phase finds what the phases before it left.
+  void check_lifecycle(const Point& point) {
+    bool present = false, second_paths = false;
     for (std::size_t p = 0; p < scenario.phases.size(); ++p) {
-      const auto& phase = scenario.phases[p];
+      const auto phase = apply(point, scenario.phases[p], {}).first;
       if (phase.cache == CacheState::cold || phase.metadata == CacheState::cold) continue;
-      const auto path = element("phases", p) + ".op";
       const auto& op = operation(phase.ops[0].op);
-      const Node& node =
-          phase_nodes_[p]->find("op") ? *phase_nodes_[p]->find("op") : *phase_nodes_[p];
+      const auto wrong = [&](const char* message) {
+        problem(place(point, written_[p].node, "op"), written_[p].path + ".op", message);
+      };
       if (phase.ops.size() > 1 && op.object != Object::block)
-        problem(node, path, "a lifecycle has no mixes of operations on files");
+        wrong("a lifecycle has no mixes of operations on files");
       else if (op.object == Object::directory)
-        problem(node, path,
-                "a lifecycle is of files; its directories are made first and removed last");
-      else if (op.needs_object && files != Files::present)
-        problem(node, path, "in a lifecycle, a phase with create must stand before it");
-      else if (op.op == IODYNO_OP_CREATE && files == Files::present)
-        problem(node, path, "in a lifecycle, the files are there already");
+        wrong("a lifecycle is of files; its directories are made first and removed last");
+      else if (op.needs_object && !present)
+        wrong("in a lifecycle, a phase with create must stand before it");
+      else if (op.op == IODYNO_OP_CREATE && present)
+        wrong("in a lifecycle, the files are there already");
       else if (op.second_path && second_paths)
-        problem(node, path, "in a lifecycle, a phase before it took the second names");
-      if (op.op == IODYNO_OP_CREATE) files = Files::present;
-      if (op.op == IODYNO_OP_DELETE || op.op == IODYNO_OP_RENAME) files = Files::gone;
+        wrong("in a lifecycle, a phase before it took the second names");
+      if (op.op == IODYNO_OP_CREATE) present = true;
+      if (op.op == IODYNO_OP_DELETE || op.op == IODYNO_OP_RENAME) present = false;
       second_paths |= op.second_path;
     }
   }
 
   Diagnostics& out_;
+  const std::size_t first_;  ///< of the diagnostics of this scenario
   const Node* root_ = nullptr;
   Phase defaults_;
-  std::vector<const Node*> phase_nodes_;  // of each of scenario.phases
+  std::vector<Written> written_;  ///< of each of scenario.phases
 };
 
 /// A value as it stands in names: sizes in bytes, times in nanoseconds, bare.
@@ -395,19 +499,30 @@ std::pair<Phase, Dataset> apply(const Point& point, Phase phase, Dataset dataset
     Reader reader(none, name, *key);
     key->set(reader, value, {nullptr, &dataset, &phase});
   }
+  drop_unused(phase);
   return {std::move(phase), std::move(dataset)};
 }
 
-std::optional<Scenario> parse_scenario(std::string_view text, const std::string& file,
-                                       const Overrides& overrides, Diagnostics& out) {
+Scenario read_scenario(std::string_view text, const std::string& file, const Overrides& overrides,
+                       Diagnostics& out) {
   const auto before = out.size();
   auto root = parse_yaml(text, file, out);
   if (!root) return {};
   override_nodes(*root, overrides, out);
   Walk walk(out);
   walk.read(*root);
-  if (out.size() > before) return {};
+  std::stable_sort(out.begin() + std::ptrdiff_t(before), out.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) {
+                     return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
+                   });
   return std::move(walk.scenario);
+}
+
+std::optional<Scenario> parse_scenario(std::string_view text, const std::string& file,
+                                       const Overrides& overrides, Diagnostics& out) {
+  const auto before = out.size();
+  auto scenario = read_scenario(text, file, overrides, out);
+  return out.size() > before ? std::nullopt : std::optional(std::move(scenario));
 }
 
 }  // namespace iodyno::host

@@ -92,6 +92,7 @@ using Point = std::vector<Assignment>;
 struct BackendOption {
   std::string name;
   Node value;
+  Position at;  ///< of the name
 };
 
 struct BackendChoice {
@@ -99,6 +100,7 @@ struct BackendChoice {
   std::string name;  ///< with `/`: a file
   Position at;
   std::vector<BackendOption> options;
+  std::string path;  ///< in diagnostics: `backends[0].uring`
 };
 
 /// A scenario as its author meant it.
@@ -127,7 +129,13 @@ struct Overrides {
 std::optional<Scenario> parse_scenario(std::string_view text, const std::string& file,
                                        const Overrides&, Diagnostics&);
 
-/// The phase and the dataset as a point makes them.
+/// The same, with what could be read also when there are mistakes: so that those of its backends
+/// can be found in the same go.
+Scenario read_scenario(std::string_view text, const std::string& file, const Overrides&,
+                       Diagnostics&);
+
+/// The phase and the dataset as a point makes them. Only the keys that the phase's operations can
+/// use are set in it.
 std::pair<Phase, Dataset> apply(const Point&, Phase, Dataset);
 
 }  // namespace iodyno::host

@@ -10,6 +10,14 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+// Where text is meant, what YAML takes for a number, a truth or null is text all the same:
+// `name: 4`, `baseline: null`.
+json any_scalar() { return {{"type", {"string", "number", "boolean", "null"}}}; }
+json text_matching(const char* pattern) {
+  auto scalar = any_scalar();
+  scalar["pattern"] = pattern;
+  return scalar;
+}
 json text_like(const char* pattern) { return {{"type", "string"}, {"pattern", pattern}}; }
 json any_of(std::vector<json> choices) { return {{"anyOf", std::move(choices)}}; }
 
@@ -17,7 +25,6 @@ constexpr const char* kSize = "^[0-9]+(\\.[0-9]+)? *([KMGTPE]i?)?B$";
 constexpr const char* kTime = "^[0-9]+(\\.[0-9]+)? *(ns|us|ms|s|min|h)$";
 constexpr const char* kPercent = "^[0-9]+(\\.[0-9]+)? *%$";
 constexpr const char* kRate = "^[0-9]+(\\.[0-9]+)? *[kM]?/s$";
-constexpr const char* kToken = "^[A-Za-z0-9_.-]+$";
 
 json closed(json properties, std::vector<std::string> required = {}) {
   json object = {{"type", "object"}, {"additionalProperties", false}};
@@ -38,16 +45,17 @@ json operation_names() {
   return choices(names);
 }
 
-json mix() {
+json mix_of(Object object) {
   json weights = json::object();
   for (const auto& row : operations())
-    weights[std::string(row.name)] = {{"type", "integer"},
-                                      {"minimum", 1},
-                                      {"maximum", 1'000'000},
-                                      {"description", std::string(row.doc)}};
-  auto object = closed(std::move(weights));
-  object["minProperties"] = 1;
-  return object;
+    if (row.object == object)
+      weights[std::string(row.name)] = {{"type", "integer"},
+                                        {"minimum", 1},
+                                        {"maximum", 1'000'000},
+                                        {"description", std::string(row.doc)}};
+  auto map = closed(std::move(weights));
+  map["minProperties"] = 1;
+  return map;
 }
 
 json backend() {
@@ -60,7 +68,7 @@ json backend() {
                  {{"type", "object"},
                   {"minProperties", 1},
                   {"maxProperties", 2},
-                  {"properties", {{"as", text_like(kToken)}}},
+                  {"properties", {{"as", text_matching("^[A-Za-z0-9_.-]+$")}}},
                   {"additionalProperties", any_of({options, {{"type", "null"}}})}}});
 }
 
@@ -73,8 +81,8 @@ json shape(const Key& key) {
     return number;
   };
   switch (key.shape) {
-    case Shape::token: return text_like(kToken);
-    case Shape::text: return {{"type", "string"}};
+    case Shape::token: return text_matching("^(?!\\.\\.?$)[A-Za-z0-9_.-]{1,100}$");
+    case Shape::text: return any_scalar();
     case Shape::count: return count();
     case Shape::boolean: return {{"type", "boolean"}};
     case Shape::choice: return choices(key.rule.choices);
@@ -91,22 +99,30 @@ json shape(const Key& key) {
     case Shape::content:
       return any_of({choices({"random", "zeros"}),
                      closed({{"compressible", text_like(kPercent)}}, {"compressible"})});
-    case Shape::operations: return any_of({operation_names(), mix()});
+    case Shape::operations:
+      return any_of({operation_names(), mix_of(Object::file), mix_of(Object::directory),
+                     mix_of(Object::block)});
     case Shape::order:
       return any_of(
           {choices({"sequential", "random"}),
            closed(
                {{"zipf", {{"type", "number"}, {"exclusiveMinimum", 0}, {"exclusiveMaximum", 1}}}},
                {"zipf"})});
-    case Shape::consume:
-      return any_of({choices({"none", "touch", "checksum"}),
-                     closed({{"count", {{"type", "string"}, {"minLength", 1}, {"maxLength", 256}}}},
-                            {"count"})});
+    case Shape::consume: {
+      auto what = any_scalar();
+      what["minLength"] = 1;
+      what["maxLength"] = 256;
+      return any_of({choices({"none", "touch", "checksum"}), closed({{"count", what}}, {"count"})});
+    }
     case Shape::cpus: {
       const json cpu = {{"type", "integer"}, {"minimum", 0}, {"maximum", 1023}};
       return any_of({cpu, choices({"none"}), {{"type", "array"}, {"minItems", 1}, {"items", cpu}}});
     }
-    case Shape::dataset: return closed(keys_of(Scope::dataset, false));
+    case Shape::dataset: {
+      auto map = closed(keys_of(Scope::dataset, false));
+      map["dependencies"] = {{"from", {{"maxProperties", 1}}}};  // it stands alone
+      return map;
+    }
     case Shape::phases:
       return {{"type", "array"}, {"minItems", 1}, {"items", closed(keys_of(Scope::phase, false))}};
     case Shape::sweep: {

@@ -56,21 +56,38 @@ std::string list(std::span<const Unit> units) {
   return text;
 }
 
-/// Digits with at most one point, then a unit. `number` is exact: value = whole + fraction /
-/// 10^places.
+/// The digits, with at most one point among them, that a text begins with; the rest is its unit.
+struct Decimal {
+  std::string_view whole, fraction, unit;
+};
+
+std::optional<Decimal> split(std::string_view text) {
+  const auto digits = [&] {
+    std::size_t n = 0;
+    while (n < text.size() && is_digit(text[n])) ++n;
+    const auto all = text.substr(0, n);
+    text.remove_prefix(n);
+    return all;
+  };
+  Decimal parts{.whole = digits()};
+  if (parts.whole.empty()) return {};
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    parts.fraction = digits();
+    if (parts.fraction.empty()) return {};
+  }
+  if (text.starts_with('.')) return {};
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  parts.unit = text;
+  return parts;
+}
+
+/// Exact: value = whole + fraction / 10^places.
 Parsed<std::uint64_t> parse_quantity(std::string_view text, std::span<const Unit> units,
                                      const char* what) {
-  std::size_t end = 0;
-  while (end < text.size() && (is_digit(text[end]) || text[end] == '.')) ++end;
-  const auto number = text.substr(0, end);
-  auto name = text.substr(end);
-  while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
-  const auto point = std::min(number.find('.'), number.size());
-  const auto whole = number.substr(0, point);
-  const auto fraction = point < number.size() ? number.substr(point + 1) : std::string_view{};
-  if (whole.empty() || fraction.find('.') != fraction.npos ||
-      (point < number.size() && fraction.empty()))
-    return {{}, std::string("is not a ") + what};
+  const auto parts = split(text);
+  if (!parts) return {{}, std::string("is not a ") + what};
+  const auto [whole, fraction, name] = *parts;
   if (name.empty()) return {{}, "needs a unit: " + list(units)};
   const auto unit = std::ranges::find(units, name, &Unit::name);
   if (unit == units.end()) {
@@ -95,11 +112,17 @@ Parsed<std::uint64_t> parse_quantity(std::string_view text, std::span<const Unit
   return {std::uint64_t(value), {}};
 }
 
+/// The number alone, without its unit.
+std::string_view number_of(std::string_view text, const Decimal& parts) {
+  const auto& last = parts.fraction.empty() ? parts.whole : parts.fraction;
+  return text.substr(0, std::size_t(last.data() + last.size() - text.data()));
+}
+
 template <class T>
 Parsed<T> parse_number(std::string_view text, const char* problem) {
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::result_out_of_range) return {{}, "is too large"};
+  if (error == std::errc::result_out_of_range) return {{}, "is out of range"};
   if (error != std::errc{} || end != text.data() + text.size()) return {{}, problem};
   return {value, {}};
 }
@@ -122,11 +145,15 @@ Parsed<std::uint64_t> parse_time(std::string_view text) {
 }
 
 Parsed<std::uint64_t> parse_count(std::string_view text) {
-  return parse_number<std::uint64_t>(text, "is not a whole number");
+  if (text.size() > 1 && text[0] == '-' && std::ranges::all_of(text.substr(1), is_digit))
+    return {{}, "is negative"};
+  auto parsed = parse_number<std::uint64_t>(text, "is not a whole number, in digits");
+  if (parsed.problem == "is out of range") parsed.problem = "is too large";
+  return parsed;
 }
 
 Parsed<std::int64_t> parse_integer(std::string_view text) {
-  return parse_number<std::int64_t>(text, "is not a whole number");
+  return parse_number<std::int64_t>(text, "is not a whole number, in digits");
 }
 
 Parsed<double> parse_real(std::string_view text) {
@@ -136,26 +163,27 @@ Parsed<double> parse_real(std::string_view text) {
 }
 
 Parsed<double> parse_percent(std::string_view text) {
-  if (text.empty() || text.back() != '%') return {{}, "needs a percent sign, as in 50%"};
-  text.remove_suffix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  auto parsed = parse_real(text);
-  if (!parsed.value) return parsed;
-  if (*parsed.value < 0 || *parsed.value > 100) return {{}, "is not between 0% and 100%"};
-  return {*parsed.value / 100, {}};
+  const auto parts = split(text);
+  if (!parts || (parts->unit != "%" && text.ends_with('%')))
+    return {{}, "is not a percentage, such as 50%"};
+  if (parts->unit != "%") return {{}, "needs a percent sign, as in 50%"};
+  const double value = parse_real(number_of(text, *parts)).value.value_or(HUGE_VAL);
+  if (value > 100) return {{}, "is more than 100%"};
+  return {value / 100, {}};
 }
 
 Parsed<double> parse_rate(std::string_view text) {
-  for (const auto& unit : {kRates[2], kRates[1], kRates[0]}) {
-    if (!text.ends_with(unit.name)) continue;
-    auto number = text.substr(0, text.size() - unit.name.size());
-    while (!number.empty() && number.back() == ' ') number.remove_suffix(1);
-    auto parsed = parse_real(number);
-    if (!parsed.value) return parsed;
-    if (*parsed.value <= 0) return {{}, "is not above zero"};
-    return {*parsed.value * double(unit.factor), {}};
-  }
-  return {{}, "needs a unit: " + list(kRates)};
+  const auto parts = split(text);
+  if (!parts) return {{}, "is not a rate, such as 5000/s"};
+  if (parts->unit.empty()) return {{}, "needs a unit: " + list(kRates)};
+  const auto unit = std::ranges::find(kRates, parts->unit, &Unit::name);
+  if (unit == kRates.end()) return {{}, "has an unknown unit; known are " + list(kRates)};
+  const double value =
+      parse_real(number_of(text, *parts)).value.value_or(HUGE_VAL) * double(unit->factor);
+  // One request in a thousand seconds; a request in a nanosecond.
+  if (value < 1e-3) return {{}, "is too small; at least 0.001/s"};
+  if (value > 1e9) return {{}, "is too large; at most 1000 M/s"};
+  return {value, {}};
 }
 
 std::string format_size(std::uint64_t bytes) {

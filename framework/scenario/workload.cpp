@@ -22,6 +22,11 @@ bool has_blocks(const Phase& phase) {
   return std::ranges::any_of(phase.ops, [](const Share& s) { return is_block_op(s.op); });
 }
 
+/// When the i-th request is due. Later than any trial lasts is late enough.
+std::uint64_t due_ns(const Rate& rate, std::uint64_t i) {
+  return std::uint64_t(std::min(double(i) * 1e9 / rate.per_second, 1e18));
+}
+
 /// Those whose requests may ask for durable data (backend.h: [W]).
 bool may_be_durable(const Operation& o) { return o.writes || o.op == IODYNO_OP_COPY; }
 
@@ -46,6 +51,7 @@ std::uint64_t one_pass(const Phase& phase, const Files& files) {
     case Object::block: break;
   }
   if (!has_blocks(phase)) return files.count();  // fsync alone: each file once
+  if (files.equal_sizes()) return files.count() * (files.largest() / phase.block);
   std::uint64_t blocks = 0;
   for (std::uint64_t i = 0; i < files.count(); ++i) blocks += files.size(i) / phase.block;
   return blocks;
@@ -100,13 +106,14 @@ void Workload::fill(std::uint64_t i, iodyno_request& request, char*& path) {
   const auto& row = operation(op);
   request.op = op;
   if (phase_.durability == Durability::each && may_be_durable(row)) request.flags = IODYNO_DURABLE;
-  if (phase_.rate) request.not_before_ns = std::uint64_t(double(i) * 1e9 / phase_.rate->per_second);
+  if (phase_.rate) request.not_before_ns = due_ns(*phase_.rate, i);
   switch (row.object) {
     case Object::file: return fill_file(i, request, path);
     case Object::block: return fill_block(i, request);
     case Object::directory:
       request.path = path;
       request.file = std::uint32_t(i);
+      if (op == IODYNO_OP_LIST) request.length = IODYNO_SIZE_UNKNOWN;
       // The files of a dataset in one directory lie beside one another, not below a directory of
       // theirs.
       path = (op == IODYNO_OP_LIST && objects_ == 1 ? files_.write_top_path(path)

@@ -20,6 +20,59 @@ struct Refused {
   YAML::Mark at;
   std::string message;
 };
+struct Misplaced {
+  Position at;
+  std::string message;
+};
+
+/// The length of the letter of UTF-8 that the text begins with, or 0 if it begins with none.
+std::size_t letter(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? std::uint8_t(text[i]) : 0u; };
+  const auto lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xF5 ? 0 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
+  const bool surrogate = lead == 0xED && byte(1) >= 0xA0;
+  const bool beyond = lead == 0xF4 && byte(1) >= 0x90;
+  return overlong || surrogate || beyond ? 0 : length;
+}
+
+/// A mistake of syntax in the words of people.
+std::string explain(std::string_view text, const YAML::Exception& e) {
+  for (int line = 0; line < e.mark.line; ++line) text.remove_prefix(text.find('\n') + 1);
+  if (const auto indent = text.substr(0, text.find_first_not_of(" \t"));
+      indent.find('\t') != indent.npos)
+    return "a tab in the indentation, which must be of spaces";
+  static constexpr std::pair<std::string_view, const char*> kWords[] = {
+      {"end of sequence not found", "this does not fit the list above: check the indentation"},
+      {"end of map not found", "this does not fit the map above: check the indentation"},
+      {"end of sequence flow not found", "a list within [ ] lacks a comma, or its end"},
+      {"end of map flow not found", "a map within { } lacks a comma, or its end"},
+  };
+  for (const auto& [theirs, ours] : kWords)
+    if (e.msg == theirs) return std::string("not YAML: ") + ours;
+  return "not YAML: " + e.msg;
+}
+
+/// What yaml-cpp would replace, or take for the end of the text, in silence.
+std::optional<Diagnostic> find_bad_bytes(std::string_view text) {
+  int line = 1, column = 1;
+  while (!text.empty()) {
+    const auto length = letter(text);
+    const auto c = static_cast<unsigned char>(text[0]);
+    const auto at = [&] { return Position{nullptr, line, column}; };
+    if (length == 0) return Diagnostic{at(), "", "not UTF-8"};
+    if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7F)
+      return Diagnostic{at(), "", "a control character"};
+    column = c == '\n' ? 1 : column + int(length);
+    line += c == '\n';
+    text.remove_prefix(length);
+  }
+  return {};
+}
 
 class Builder : public YAML::EventHandler {
  public:
@@ -41,11 +94,16 @@ class Builder : public YAML::EventHandler {
   }
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     refuse_extras(mark, "?", anchor);
-    add({.at = position(mark), .text = null_text(mark)});
+    Node node{.at = position(mark), .text = null_text(mark)};
+    // An absent value has no place, and yaml-cpp tells where the next thing begins.
+    if (node.text.empty() && !open_.empty())
+      node.at = waiting_.back() ? waiting_.back()->at : open_.back().at;
+    add(std::move(node));
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     refuse_extras(mark, tag, anchor);
+    if (tag == "!" && !ends(mark)) throw Refused{mark, "a quotation mark without its end"};
     add({.at = position(mark), .text = value, .quoted = tag == "!"});
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -67,13 +125,36 @@ class Builder : public YAML::EventHandler {
     if (!tag.empty() && tag != "?" && tag != "!") throw Refused{mark, "a tag; a scenario has none"};
   }
 
+  /// Whether quoted text has its second quotation mark: to yaml-cpp, the end of the file is as
+  /// good.
+  bool ends(const YAML::Mark& mark) const {
+    auto rest = text_.substr(std::min(std::size_t(std::max(mark.pos, 0)), text_.size()));
+    if (!rest.starts_with('"') && !rest.starts_with('\'')) return true;  // a block
+    const char quote = rest[0];
+    for (std::size_t i = 1; i < rest.size(); ++i) {
+      if (rest[i] == quote && quote == '\'' && rest.substr(i + 1).starts_with(quote))
+        ++i;
+      else if (rest[i] == quote)
+        return true;
+      else if (rest[i] == '\\' && quote == '"')
+        ++i;
+    }
+    return false;
+  }
+
   /// yaml-cpp makes one event of an absent value and of the words `null` and `~`: the text tells
   /// them apart.
   std::string null_text(const YAML::Mark& mark) const {
     if (mark.pos < 0 || std::size_t(mark.pos) >= text_.size()) return "";
     const auto rest = text_.substr(std::size_t(mark.pos));
-    for (const std::string_view word : {"null", "Null", "NULL", "~"})
-      if (rest.starts_with(word)) return std::string(word);
+    for (const std::string_view word : {"null", "Null", "NULL", "~"}) {
+      if (!rest.starts_with(word)) continue;
+      const auto end = rest.substr(word.size(), 1);
+      if (!end.empty() && std::string_view(" \t\r\n,]}:").find(end) == end.npos) continue;
+      const auto after = rest.find_first_not_of(' ', word.size());
+      const bool next_key = after != rest.npos && rest[after] == ':';
+      if (!next_key || open_.empty() || !waiting_.back()) return std::string(word);
+    }
     return "";
   }
 
@@ -97,6 +178,9 @@ class Builder : public YAML::EventHandler {
     } else if (Node& parent = open_.back(); parent.kind == Node::Kind::list) {
       parent.items.push_back(std::move(node));
     } else if (auto& key = waiting_.back(); !key) {
+      if (node.kind != Node::Kind::scalar)
+        throw Misplaced{node.at, "a key must be a word, not a list or a map"};
+      if (node.text.empty()) throw Misplaced{node.at, "a key is missing before the colon"};
       key = std::move(node);
     } else {
       parent.entries.push_back({std::move(*key), std::move(node)});
@@ -118,9 +202,15 @@ const Node* Node::find(std::string_view key) const {
 }
 
 std::optional<Node> parse_yaml(std::string_view text, const std::string& file, Diagnostics& out) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
   Builder builder(text, file);
   if (text.size() > kTextMax) {
     out.push_back({builder.position({}), "", "more than 1 MiB of text"});
+    return {};
+  }
+  if (auto bad = find_bad_bytes(text)) {
+    bad->at.source = builder.position({}).source;
+    out.push_back(std::move(*bad));
     return {};
   }
   try {
@@ -131,8 +221,11 @@ std::optional<Node> parse_yaml(std::string_view text, const std::string& file, D
   } catch (const Refused& refused) {
     out.push_back({builder.position(refused.at), "", refused.message});
     return {};
+  } catch (const Misplaced& misplaced) {
+    out.push_back({misplaced.at, "", misplaced.message});
+    return {};
   } catch (const YAML::Exception& e) {
-    out.push_back({builder.position(e.mark), "", "not YAML: " + e.msg});
+    out.push_back({builder.position(e.mark), "", explain(text, e)});
     return {};
   }
   if (!builder.root) out.push_back({builder.position({}), "", "the file is empty"});
