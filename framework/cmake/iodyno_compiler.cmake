@@ -14,7 +14,9 @@ add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
 # A designated initializer that leaves members to their defaults is meant so.
 add_compile_options(-Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  add_compile_options(-Wno-restrict)  # wrong about std::string (https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651)
+  # Wrong about std::string (https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651), and about members that a designated
+  # initializer leaves to their defaults.
+  add_compile_options(-Wno-restrict $<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>)
 endif()
 if(IODYNO_WARNINGS_AS_ERRORS)
   add_compile_options(-Werror)

@@ -10,14 +10,12 @@ namespace iodyno::host {
 namespace {
 
 bool writes_in_place(const Case& c) {
-  return std::ranges::any_of(c.steps[0].ops,
-                             [](const Share& s) { return operation(s.op).writes; });
+  return std::ranges::any_of(c.steps[0].ops, [](const Share& s) { return operation(s.op).writes; });
 }
 
 bool has_second_paths(const Case& c) {
   return std::ranges::any_of(c.steps, [](const Phase& p) {
-    return std::ranges::any_of(p.ops,
-                               [](const Share& s) { return operation(s.op).second_path; });
+    return std::ranges::any_of(p.ops, [](const Share& s) { return operation(s.op).second_path; });
   });
 }
 
@@ -56,15 +54,15 @@ void Datasets::make(const Case& c, const std::string& name, std::uint64_t seed,
                     const Tick& tick) const {
   const auto directory = open_below(run_, name);
   const Files files(c.dataset, tree_);
-  if (tree_ && !needs_no_files(c))
-    return copy_tree(open_at(AT_FDCWD, c.dataset.from.c_str(), O_RDONLY | O_DIRECTORY), directory,
-                     files, *tree_, tick);
-  const bool makes_directories = c.steps[0].ops[0].op == IODYNO_OP_MKDIR;
-  const auto needed = [&](std::uint64_t file) {
-    return !c.lifecycle() && needs_file(op_at(c.steps[0], seed, file));
-  };
-  make_dataset(directory, files, c.dataset.content,
-               {.directories = !makes_directories, .file = needed}, tick);
+  const auto first = c.steps[0].ops[0].op;
+  const DatasetParts parts{.directories = first != IODYNO_OP_MKDIR,
+                           .lone_directory = first == IODYNO_OP_RMDIR,
+                           .file = [&](std::uint64_t file) {
+                             return !c.lifecycle() && needs_file(op_at(c.steps[0], seed, file));
+                           }};
+  if (!tree_) return make_dataset(directory, files, c.dataset.content, parts, tick);
+  const auto from = open_at(AT_FDCWD, c.dataset.from.c_str(), O_RDONLY | O_DIRECTORY);
+  copy_tree(from, directory, files, *tree_, parts, tick);
 }
 
 std::string Datasets::for_second_paths(const Case& c) {

@@ -1,5 +1,6 @@
 #include "run/preflight.hpp"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,8 +8,20 @@
 #include <cstring>
 
 #include "run/target.hpp"
+#include "scenario/operation.hpp"
 
 namespace iodyno::host {
+namespace {
+
+constexpr std::uint64_t kOtherFiles = 64;  // that a worker and its backend may have open
+
+/// The hard limit: a worker raises its own to it.
+std::uint64_t open_files_max() {
+  rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : UINT64_MAX;
+}
+
+}  // namespace
 
 std::string refuse_target(const std::string& target) {
   struct stat status;
@@ -62,6 +75,9 @@ std::string skip_reason(const Case& c, const FileSystem& fs, bool root) {
     return fs.type + " is memory: there is nothing that O_DIRECT could bypass";
   if (fs.in_memory && any([](const Phase& p) { return p.cache == CacheState::cold; }))
     return fs.type + " is memory: its files can't be cold";
+  if (any([](const Phase& p) { return operation(p.ops[0].op).object == Object::block; }) &&
+      c.dataset.files + kOtherFiles > open_files_max())
+    return "its files can't all be open: RLIMIT_NOFILE is " + std::to_string(open_files_max());
   if (any([](const Phase& p) { return p.metadata == CacheState::cold; })) {
     if (fs.in_memory) return fs.type + " is memory: its metadata can't be cold";
     if (!root) return "cold metadata needs root, for /proc/sys/vm/drop_caches";

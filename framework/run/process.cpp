@@ -95,7 +95,8 @@ class Worker {
       if (!broken_.empty()) return failed(broken_);
     }
     end_group();
-    // What it wrote before it ended is still in the pipes; what has left the group may go on writing.
+    // What it wrote before it ended is still in the pipes; what has left the group may go on
+    // writing.
     for (int i = 0; i < kPiecesLeft && drain(reply_, received_); ++i) {
     }
     for (int i = 0; i < kPiecesLeft && drain(output_, printed_); ++i) {
@@ -158,8 +159,8 @@ class Worker {
         stage_ = reply.stage;
     }
   } catch (const std::runtime_error& e) {
-    broken_ = std::string("gave a broken reply, or something else wrote to its descriptor: ") +
-              e.what();
+    broken_ =
+        std::string("gave a broken reply, or something else wrote to its descriptor: ") + e.what();
   }
 
   Outcome failed(const std::string& how) const {

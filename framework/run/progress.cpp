@@ -33,7 +33,8 @@ void Progress::begin_group(const std::string& name, std::uint64_t trials) {
 
 void Progress::now(const std::string& what, std::uint64_t done, std::uint64_t total) {
   if (style_ != Style::terminal) return;
-  auto line = "[" + std::to_string(done) + "/" + std::to_string(total) + "] " + what;
+  auto line = what;
+  if (total > 0) line = "[" + std::to_string(done) + "/" + std::to_string(total) + "] " + what;
   line.resize(std::min(line.size(), terminal_width() - 1));
   std::fprintf(stderr, "\r\033[K%s", line.c_str());
   std::fflush(stderr);

@@ -48,7 +48,11 @@ void catch_signals() {
   action.sa_handler = handle;
   // One after the other, so that the second one finds when the first one came.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&action.sa_mask, signal);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  struct sigaction inherited {};
+  sigaction(SIGHUP, nullptr, &inherited);
+  if (inherited.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);  // else: nohup
   // Whoever reads our output may stop reading: no reason to leave files behind.
   signal(SIGPIPE, SIG_IGN);
 }

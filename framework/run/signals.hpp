@@ -9,8 +9,8 @@ struct Interrupted : std::runtime_error {
 };
 
 /// From here on the first SIGINT, SIGTERM or SIGHUP is only noted, so that what was measured can be
-/// kept and what was made removed. A second one, but for an echo of the first
-/// within 200 ms, ends the process at once. A broken pipe is no
+/// kept and what was made removed. A second one, but for an echo of the first within 200 ms, ends
+/// the process at once. A SIGHUP that is ignored, as nohup has it, stays so. A broken pipe is no
 /// signal any more.
 void catch_signals();
 

@@ -26,6 +26,18 @@ std::string read_line(const std::string& path) {
   return line;
 }
 
+/// For where no mount is known, as in a chroot: what statfs says, in the kernel's words.
+std::string type_name(long type) {
+  switch (type) {
+    case EXT4_SUPER_MAGIC: return "ext4";
+    case XFS_SUPER_MAGIC: return "xfs";
+    case BTRFS_SUPER_MAGIC: return "btrfs";
+    case TMPFS_MAGIC: return "tmpfs";
+    case OVERLAYFS_SUPER_MAGIC: return "overlay";
+    default: return "unknown";
+  }
+}
+
 /// The kernel writes a space in a path as \040.
 std::string unescape(const std::string& text) {
   std::string plain;
@@ -113,6 +125,8 @@ FileSystem look_at_file_system(const std::string& directory) {
   struct statfs status;
   check(statfs(directory.c_str(), &status), directory.c_str());
   FileSystem fs;
+  fs.type = type_name(long(status.f_type));
+  fs.source = "unknown";
   if (const auto mount = mount_of(directory)) {
     fs.type = mount->type;
     fs.source = mount->source;

@@ -49,28 +49,30 @@ void look(int fd, std::uint64_t size, Residency& total) {
 
 }  // namespace
 
-Residency residency_of(int directory, const Files& files, std::uint64_t seed) {
+Residency residency_of(int directory, const Files& files, std::uint64_t seed, const Which& which) {
   Residency total;
   const auto count = std::min(files.count(), kSampleMax);
   const Permutation order(std::max<std::uint64_t>(files.count(), 1), seed);
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto file = count == files.count() ? i : order.at(i);
-    if (files.size(file) == 0) continue;
+    if (files.size(file) == 0 || (which && !which(file))) continue;
     look(open_file_below(directory, files.path(file), O_RDONLY), files.size(file), total);
   }
   return total;
 }
 
-void warm(int directory, const Files& files) {
+void warm(int directory, const Files& files, const Which& which) {
   std::vector<std::byte> buffer(1 << 20);
   for (std::uint64_t i = 0; i < files.count(); ++i) {
+    if (which && !which(i)) continue;
     const Fd fd = open_file_below(directory, files.path(i), O_RDONLY);
     for (std::uint64_t done = 0; const auto count = read_fully(fd, buffer, done);) done += count;
   }
 }
 
-void evict(int directory, const Files& files) {
+void evict(int directory, const Files& files, const Which& which) {
   for (std::uint64_t i = 0; i < files.count(); ++i) {
+    if (which && !which(i)) continue;
     const Fd fd = open_file_below(directory, files.path(i), O_RDONLY);
     check(fdatasync(fd), "fdatasync");
     // Returns the error instead of setting errno. From 0 to 0: to the end, also past a partial

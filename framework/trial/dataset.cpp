@@ -100,7 +100,8 @@ class Scanner {
 
 void make_dataset(int directory, const Files& files, const Content& content,
                   const DatasetParts& parts, const Tick& tick) {
-  if (parts.directories && files.directory_count() > 1) make_directories(directory, files);
+  if (parts.directories && (files.directory_count() > 1 || parts.lone_directory))
+    make_directories(directory, files);
   const auto source = make_source(content);
   Ticker ticker(tick);
   for (std::uint64_t i = 0; i < files.count(); ++i) {
@@ -123,12 +124,14 @@ Tree scan_tree(const std::string& directory) {
   return std::move(scanner.tree);
 }
 
-void copy_tree(int from, int directory, const Files& files, const Tree& tree, const Tick& tick) {
+void copy_tree(int from, int directory, const Files& files, const Tree& tree,
+               const DatasetParts& parts, const Tick& tick) {
   make_directories(directory, files);
   std::vector<std::byte> buffer(kTransferMax);
   Ticker ticker(tick);
   for (std::uint64_t i = 0; i < files.count(); ++i) {
     ticker.file(i);
+    if (parts.file && !parts.file(i)) continue;
     const auto& path = tree.files[i].path;
     try {
       const Fd source = open_file_below(from, path, O_RDONLY);

@@ -9,6 +9,7 @@ namespace iodyno::host {
 /// Which files and directories of a dataset to make.
 struct DatasetParts {
   bool directories = true;
+  bool lone_directory = false;  ///< also where there is only one, which the files do not lie in
   std::function<bool(std::uint64_t file)> file;  ///< none: every file
 };
 
@@ -22,6 +23,7 @@ void make_dataset(int directory, const Files&, const Content&, const DatasetPart
 Tree scan_tree(const std::string& directory);
 
 /// Makes the directories of a dataset and copies the files of a real tree into them.
-void copy_tree(int from, int directory, const Files&, const Tree&, const Tick& = {});
+void copy_tree(int from, int directory, const Files&, const Tree&, const DatasetParts&,
+               const Tick& = {});
 
 }  // namespace iodyno::host

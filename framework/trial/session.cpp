@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iodyno/config.hpp>
 #include <system_error>
 
 namespace iodyno::host {
@@ -71,8 +72,10 @@ Session::Session(const Plugin& plugin, const SessionSettings& settings)
              .source_tail = tail,
              .host = &host_};
   iodyno_error error{};
-  if (const int code = plugin.descriptor().open(&config_, &session_, &ops_, &error))
-    fail("open", code, error);
+  const auto begin = now();
+  const int code = plugin.descriptor().open(&config_, &session_, &ops_, &error);
+  open_ns_ = now() - begin;
+  if (code != 0) fail("open", code, error);
   if (!session_)
     throw BackendError(plugin.description().name + ": open: it succeeded, but gave no session");
   ops_ &= plugin.description().ops;

@@ -49,6 +49,8 @@ class Session {
   void close();
 
   std::uint64_t ops() const { return ops_; }  ///< that work here
+  /// What the backend took to open, without what the host prepared for it.
+  std::uint64_t open_ns() const { return open_ns_; }
   const std::map<std::uint32_t, std::string>& unsupported() const { return unsupported_; }
   const std::map<std::string, std::string>& notes() const { return notes_; }
   const std::map<std::string, double>& counters() const { return counters_; }
@@ -70,7 +72,7 @@ class Session {
   std::map<std::string, std::string> notes_;
   std::map<std::string, double> counters_;
   std::string kept_before_, kept_;
-  std::uint64_t ops_ = 0;
+  std::uint64_t ops_ = 0, open_ns_ = 0;
   iodyno_session* session_ = nullptr;
 };
 

@@ -12,6 +12,7 @@
 #include "scenario/workload.hpp"
 #include "trial/cache.hpp"
 #include "trial/dataset.hpp"
+#include "trial/expected.hpp"
 #include "trial/measure.hpp"
 #include "trial/plugin.hpp"
 #include "trial/session.hpp"
@@ -109,16 +110,20 @@ class Trial {
  private:
   void run_step(const Plugin& plugin, const Phase& phase) {
     stage_("open");
-    auto begin = now();
     Session session(plugin, settings(phase));
+    sample_.setup_ns += session.open_ns();
     if (const auto missing = missing_operation(phase, session); !missing.empty()) {
       sample_.error = missing;
       return;
     }
     const bool open_files = on_open_files(phase);
     const bool writable = any_of(phase, &Operation::writes);
-    if (open_files) session.open_files(paths(files_), writable);
-    sample_.setup_ns += now() - begin;
+    if (open_files) {
+      const auto names = paths(files_);
+      const auto begin = now();
+      session.open_files(names, writable);
+      sample_.setup_ns += now() - begin;
+    }
     if (phase.rehearse) {
       stage_("rehearse");
       rehearse(session, phase);
@@ -129,12 +134,13 @@ class Trial {
       check(syncfs(directory_), "syncfs");
       stage_("cache");
       make_cache_state(phase);
+      make_metadata_state(phase);
     }
     stage_("run");
     run_clock(session, phase);
     collect(session);
     stage_("close");
-    begin = now();
+    const auto begin = now();
     session.close();
     sample_.teardown_ns += now() - begin;
   }
@@ -204,7 +210,7 @@ class Trial {
     const Files files(scratch);
     for (const int at : {int(directory_), int(second_directory_)}) {
       // Far from the files to come, where the file system has places: what is deleted here would
-      // cost what is made nearby (see run/datasets.cpp).
+      // cost what is made nearby (see run/places.hpp).
       spread_children(at);
       make_directory(at, scratch_);
       spread_children(at, false);
@@ -213,19 +219,22 @@ class Trial {
       const auto needed = [&](std::uint64_t i) {
         return first && needs_file(op_at(rehearsal, mix(spec_.seed), i));
       };
-      make_dataset(
-          below, files, scratch.content,
-          {.directories = rehearsal.ops[0].op != IODYNO_OP_MKDIR || !first, .file = needed});
+      const auto op = rehearsal.ops[0].op;
+      make_dataset(below, files, scratch.content,
+                   {.directories = op != IODYNO_OP_MKDIR || !first,
+                    .lone_directory = op == IODYNO_OP_RMDIR && first,
+                    .file = needed});
     }
   }
 
   /// Makes the page cache what the phase says, and looks whether it is.
   void make_cache_state(const Phase& phase) {
-    if (!std::ranges::all_of(phase.ops, [](const Share& s) { return needs_file(s.op); })) return;
+    if (std::ranges::none_of(phase.ops, [](const Share& s) { return needs_file(s.op); })) return;
+    const auto exists = [&](std::uint64_t i) { return needs_file(op_at(phase, spec_.seed, i)); };
     // O_DIRECT passes the page cache by: data in it would only cost the flushing of it.
     const auto state = phase.direct ? CacheState::cold : phase.cache;
     if (phase.direct) sample_.notes["cache"] = "emptied of the files, for O_DIRECT";
-    auto residency = residency_of(directory_, files_, spec_.seed);
+    auto residency = residency_of(directory_, files_, spec_.seed, exists);
     for (int tries = 0; state != CacheState::as_is; ++tries) {
       if (state == CacheState::warm ? residency.cached >= residency.pages : residency.cached == 0)
         break;
@@ -236,16 +245,19 @@ class Trial {
         break;
       }
       if (state == CacheState::warm)
-        warm(directory_, files_);
+        warm(directory_, files_, exists);
       else
-        evict(directory_, files_);
-      residency = residency_of(directory_, files_, spec_.seed);
+        evict(directory_, files_, exists);
+      residency = residency_of(directory_, files_, spec_.seed, exists);
     }
     sample_.residency = std::min(residency.fraction(), 1.0);
-    if (phase.metadata == CacheState::cold) {
-      drop_metadata();
-      sample_.notes["metadata"] = "cold: dropped, which can't be verified";
-    }
+  }
+
+  /// The last act before the clock: whatever looks at a file makes its metadata warm again.
+  void make_metadata_state(const Phase& phase) {
+    if (phase.metadata != CacheState::cold) return;
+    drop_metadata();
+    sample_.notes["metadata"] = "cold: dropped, which can't be verified";
   }
 
   void run_clock(Session& session, const Phase& phase) {
@@ -265,7 +277,7 @@ class Trial {
     if (phase.consume.kind == Consume::Kind::count)
       sample_.counters["text_found"] = double(session.consumer().value());
     if (phase.consume.kind == Consume::Kind::checksum && !synthetic_ && sample_.error.empty())
-      check_sum(session, phase);
+      check_sum(session, phase, workload.total() == sample_.requests - requests_before);
     if (synthetic_ || !leaves_dirty(phase)) return;
     stage_("drain");
     const auto begin = now();
@@ -274,43 +286,13 @@ class Trial {
   }
 
   /// The sum over all that was read must be the sum over what was written.
-  void check_sum(Session& session, const Phase& phase) {
+  void check_sum(Session& session, const Phase& phase, bool complete) {
     // What a dataset held before a mix that also writes, or what a tree holds, can't be foretold
     // here.
-    if (spec_.tree || phase.ops.size() > 1 || phase.time_ns || spec_.cap_ns != 0 || spec_.lifecycle)
-      return;
-    if (expected_checksum(phase) != session.consumer().value())
+    if (!complete || spec_.tree || phase.ops.size() > 1 || spec_.lifecycle) return;
+    if (expected_checksum(phase, files_, spec_.dataset.content, spec_.seed) !=
+        session.consumer().value())
       sample_.invalid.push_back("the checksum of what was read is not that of what was written");
-  }
-
-  std::uint64_t expected_checksum(const Phase& phase) {
-    std::vector<std::byte> source(kSourceSize);
-    fill_source(source, spec_.dataset.content);
-    std::vector<std::byte> piece(4096);
-    const auto hash = [&](std::uint64_t file, std::uint64_t from, std::uint64_t length) {
-      std::uint64_t sum = 0;
-      for (std::uint64_t at = 0; at < length; at += piece.size()) {
-        const auto count = std::min<std::uint64_t>(piece.size(), length - at);
-        for (std::uint64_t i = 0; i < count;) {
-          const auto where = (source_base(file, 0) + from + at + i) % kSourceSize;
-          const auto run = std::min(count - i, kSourceSize - where);
-          std::copy_n(&source[where], run, &piece[i]);
-          i += run;
-        }
-        sum += checksum(at, std::span(piece).first(count));
-      }
-      return sum;
-    };
-    std::uint64_t sum = 0;
-    Workload again(phase, files_, spec_.seed, spec_.version);
-    std::uint64_t file = 0;
-    for (auto batch = again.next(); !batch.empty(); batch = again.next())
-      for (const auto& request : batch) {
-        sum += request.op == IODYNO_OP_READ ? hash(file, 0, files_.size(file))
-                                            : hash(request.file, request.offset, request.length);
-        ++file;
-      }
-    return sum;
   }
 
   void collect(const Session& session) {

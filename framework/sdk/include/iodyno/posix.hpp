@@ -86,7 +86,7 @@ class Fd {
 
 /// Opens `path` below `dir`, never inherited by a child process.
 inline Fd open_at(int dir, const char* path, int flags, mode_t mode = 0) {
-  return Fd(retry([&] { return ::openat(dir, path, flags | O_CLOEXEC, mode); }, "openat"));
+  return Fd(retry([&] { return ::openat(dir, path, flags | O_CLOEXEC, mode); }, path));
 }
 
 }  // namespace iodyno

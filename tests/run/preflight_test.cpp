@@ -1,0 +1,112 @@
+// What can't be done is said before anything is made.
+#include "run/preflight.hpp"
+
+#include <gtest/gtest.h>
+
+#include "run/target.hpp"
+#include "support/scratch.hpp"
+
+namespace iodyno::host {
+namespace {
+
+using test::contains;
+
+TEST(RefuseTarget, OfWhatIsNoDirectoryThatCanBeWrittenTo) {
+  const test::TempDir dir;
+  test::write_text(dir / "file", "");
+  EXPECT_EQ(refuse_target(dir.path()), "");
+  EXPECT_EQ(refuse_target(dir / "missing"),
+            (dir / "missing").string() + ": No such file or directory");
+  EXPECT_EQ(refuse_target(dir / "file"), (dir / "file").string() + ": not a directory");
+  EXPECT_TRUE(contains(refuse_target(dir / "file/below"), "Not a directory"));
+  if (geteuid() != 0) {
+    std::filesystem::permissions(
+        dir.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+    EXPECT_TRUE(contains(refuse_target(dir.path()), "not writable: Permission denied"));
+    std::filesystem::permissions(dir.path(), std::filesystem::perms::owner_all);
+  }
+  EXPECT_TRUE(test::names_in(dir.path()) == std::set<std::string>{"file"})
+      << "it is only looked at";
+}
+
+TEST(RefuseTarget, WithSomethingOfOurNameThatIsNotOurs) {
+  const test::TempDir dir;
+  std::filesystem::create_directory(dir / "iodyno-photos");
+  EXPECT_EQ(refuse_target(dir.path()), (dir / "iodyno-photos").string() +
+                                           " has a name of ours but not our mark; move it away, "
+                                           "or choose another target");
+}
+
+TEST(WarnAbout, WhatOtherRunsLeft) {
+  const test::TempDir dir;
+  FileSystem fs{.type = "ext4"};
+  EXPECT_TRUE(warnings_about(dir.path(), fs).empty());
+  std::string name;
+  {
+    const RunDirectory run(dir.path());
+    name = run.name();
+    EXPECT_EQ(refuse_target(dir.path()), "");
+    const auto warnings = warnings_about(dir.path(), fs);
+    ASSERT_EQ(warnings.size(), 1u);
+    EXPECT_TRUE(contains(warnings[0], "another run is working in"));
+  }
+  const auto warnings = warnings_about(dir.path(), fs);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_TRUE(contains(warnings[0], name + " was left by an earlier run; `iodyno clean "));
+}
+
+TEST(WarnAbout, FileSystemsThatAreNoDisk) {
+  const test::TempDir dir;
+  EXPECT_TRUE(contains(warnings_about(dir.path(), {.type = "tmpfs", .in_memory = true}).at(0),
+                       "is on tmpfs, which is memory"));
+  EXPECT_TRUE(contains(warnings_about(dir.path(), {.type = "nfs4", .network = true}).at(0),
+                       "is on nfs4, a network file system"));
+}
+
+TEST(RefusePlan, ThatDoesNotFit) {
+  const FileSystem fs{.free_bytes = 1000 << 20, .total_bytes = 2000 << 20, .free_inodes = 1000};
+  EXPECT_EQ(refuse_plan({}, fs), "");
+  EXPECT_EQ(refuse_plan({.peak_bytes = 800 << 20}, fs), "");
+  const auto said = refuse_plan({.peak_bytes = 950 << 20}, fs);
+  EXPECT_TRUE(contains(said, "the target has 1000 MiB free; the plan needs 950 MiB"));
+  EXPECT_TRUE(contains(said, "a reserve of 100 MiB (5 %)"));
+  EXPECT_TRUE(contains(refuse_plan({.peak_inodes = 990}, fs),
+                       "the target has 1000 inodes free; the plan needs 990"));
+  EXPECT_EQ(refuse_plan({.peak_inodes = 900}, fs), "");
+  auto unlimited = fs;
+  unlimited.free_inodes = UINT64_MAX;
+  EXPECT_EQ(refuse_plan({.peak_inodes = 990}, unlimited), "");
+}
+
+TEST(SkipReason, OfWhatCannotBeHadInMemoryOrWithoutRoot) {
+  const FileSystem disk{.type = "ext4"}, memory{.type = "tmpfs", .in_memory = true};
+  Case plain{.steps = {{.name = "p", .ops = {{IODYNO_OP_READ}}}}};
+  auto direct = plain, cold = plain, cold_names = plain;
+  direct.steps[0].direct = true;
+  cold.steps[0].cache = CacheState::cold;
+  cold_names.steps[0].metadata = CacheState::cold;
+  for (const auto& c : {plain, direct, cold, cold_names}) EXPECT_EQ(skip_reason(c, disk, true), "");
+  EXPECT_EQ(skip_reason(plain, memory, false), "");
+  EXPECT_TRUE(contains(skip_reason(direct, memory, true), "nothing that O_DIRECT could bypass"));
+  EXPECT_TRUE(contains(skip_reason(cold, memory, true), "its files can't be cold"));
+  EXPECT_TRUE(contains(skip_reason(cold_names, memory, true), "its metadata can't be cold"));
+  EXPECT_TRUE(contains(skip_reason(cold_names, disk, false), "needs root"));
+}
+
+TEST(System, KnowsTheFileSystemOfTheTarget) {
+  const test::TempDir dir;
+  const auto fs = look_at_file_system(dir.path());
+  EXPECT_FALSE(fs.type.empty());
+  EXPECT_GT(fs.total_bytes, 0u);
+  EXPECT_LE(fs.free_bytes, fs.total_bytes);
+  EXPECT_EQ(fs.in_memory, test::in_memory(dir.path()));
+  const auto facts = system_facts(dir.path(), fs);
+  EXPECT_EQ(facts.at("target"), dir.path().string());
+  EXPECT_EQ(facts.at("file_system"), fs.type);
+  EXPECT_EQ(facts.count("kernel"), 1u);
+  EXPECT_EQ(facts.count("cpus"), 1u);
+  EXPECT_EQ(test::errno_of([&] { look_at_file_system(dir / "missing"); }), ENOENT);
+}
+
+}  // namespace
+}  // namespace iodyno::host

@@ -1,0 +1,398 @@
+// Plans that are run to their end, whatever their backends do.
+#include "run/runner.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "run/bench.hpp"
+#include "run/datasets.hpp"
+#include "run/signals.hpp"
+#include "trial/dataset.hpp"
+
+namespace iodyno::host {
+namespace {
+
+namespace fs = std::filesystem;
+using test::case_of;
+using test::contains;
+
+class RunPlan : public testing::Test {
+ protected:
+  test::Bench bench;
+};
+
+TEST_F(RunPlan, GoesOnWhenABackendCrashes) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 20, size: 100 B}
+phases: [{name: look, op: stat}]
+backends: [posix, {crasher: {when: run, what: segv}}, {'null': {latency: 0 ns}}, {liar: {how: stat_wrong}}]
+repetitions: 3
+)");
+  EXPECT_FALSE(run.interrupted);
+  const auto& crashed = case_of(run, "backend:crasher");
+  ASSERT_EQ(crashed.samples.size(), 1u);
+  EXPECT_EQ(crashed.samples[0].error, "crashed with SIGSEGV in `run`");
+  EXPECT_EQ(judge(crashed).verdict, Verdict::failed);
+  for (const std::string name : {"backend:posix", "backend:null", "backend:liar"})
+    ASSERT_EQ(case_of(run, name).samples.size(), 3u) << name;
+  EXPECT_EQ(judge(case_of(run, "backend:liar")).verdict, Verdict::invalid);
+  EXPECT_TRUE(case_of(run, "backend:null").synthetic);
+  for (const auto& sample : case_of(run, "backend:posix").samples) {
+    EXPECT_TRUE(sample.usable());
+    EXPECT_EQ(sample.requests, 20u);
+  }
+}
+
+TEST_F(RunPlan, GoesOnWhenABackendCrashesInItsRehearsal) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 20, size: 100 B}
+phases: [{name: look, op: stat}]
+backends: [{crasher: {when: rehearse, what: abort}}, posix]
+repetitions: 2
+)");
+  EXPECT_EQ(case_of(run, "crasher").samples.at(0).error, "crashed with SIGABRT in `rehearse`");
+  EXPECT_EQ(case_of(run, "posix").samples.size(), 2u);
+  EXPECT_TRUE(case_of(run, "posix").samples[1].usable());
+}
+
+TEST_F(RunPlan, BalancesItsBlocks) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 1}
+phases: [{name: look, op: stat}]
+backends: [{'null': {latency: [0 ns, 1 ns, 2 ns]}}]
+repetitions: 6
+)");
+  test::expect_all_good(run, 6);
+  std::map<std::uint32_t, std::set<std::uint32_t>> orders_of_block;
+  for (const auto& c : run.results.cases) {
+    std::map<std::uint32_t, int> at_position;
+    for (std::uint32_t i = 0; i < 6; ++i) {
+      EXPECT_EQ(c.samples[i].block, i);
+      ++at_position[c.samples[i].order];
+      orders_of_block[i].insert(c.samples[i].order);
+    }
+    EXPECT_EQ(at_position, (std::map<std::uint32_t, int>{{0, 2}, {1, 2}, {2, 2}})) << c.name;
+  }
+  for (const auto& [block, orders] : orders_of_block)
+    EXPECT_EQ(orders, (std::set<std::uint32_t>{0, 1, 2})) << block;
+}
+
+TEST_F(RunPlan, KeepsEverySampleAndTheFactsOfTheRun) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 2}
+phases: [{name: look, op: stat}]
+backends: [{'null': {latency: 3 us}}]
+repetitions: 2
+)",
+                             {.context = {{"given", "fact"}}});
+  const auto& context = run.results.context;
+  EXPECT_EQ(context.at("given"), "fact");
+  EXPECT_EQ(context.at("seed"), "5");
+  EXPECT_EQ(context.at("baseline"), "null");
+  EXPECT_EQ(context.at("backend.null.name"), "null");
+  EXPECT_EQ(context.at("backend.null.option.latency"), "3 us");
+  EXPECT_EQ(context.at("backend.null.hash").size(), 16u);
+  EXPECT_EQ(context.count("interrupted"), 0u);
+  std::istringstream lines(test::read_text(bench.files / "out/s/samples.jsonl"));
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count)
+    EXPECT_EQ(line, to_json_line(run.results.cases[0].samples.at(count)));
+  EXPECT_EQ(count, 2u);
+}
+
+TEST_F(RunPlan, DoesEveryOperation) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 30, size: {min: 8 KiB, max: 100 KB}, directories: 4}
+phases:
+  - {name: create, op: create}
+  - {name: read, op: read, consume: checksum}
+  - {name: overwrite, op: overwrite}
+  - {name: append, op: append}
+  - {name: rewrite, op: rewrite, durability: end}
+  - {name: replace, op: replace, durability: each}
+  - {name: copy, op: copy}
+  - {name: delete, op: delete}
+  - {name: stat, op: stat}
+  - {name: rename, op: rename}
+  - {name: link, op: link}
+  - {name: symlink, op: symlink}
+  - {name: mkdir, op: mkdir}
+  - {name: rmdir, op: rmdir}
+  - {name: list, op: list}
+  - {name: read_block, op: read_block, block: 4 KiB, consume: checksum}
+  - {name: write_block, op: write_block, block: 1 KiB, order: sequential}
+  - {name: fsync, op: fsync}
+backends: [posix]
+repetitions: 2
+)");
+  EXPECT_EQ(run.results.cases.size(), std::size_t{IODYNO_OP_COUNT});
+  test::expect_all_good(run, 2);
+  const Files files({.files = 30, .size = {8192, 100'000}, .directories = 4});
+  for (const std::string name :
+       {"create", "read", "overwrite", "append", "rewrite", "replace", "copy"}) {
+    EXPECT_EQ(case_of(run, "/" + name + "/").samples[1].bytes, files.total_bytes()) << name;
+    EXPECT_EQ(case_of(run, "/" + name + "/").samples[1].requests, 30u) << name;
+  }
+  for (const std::string name : {"mkdir", "rmdir", "list"})
+    EXPECT_EQ(case_of(run, "/" + name + "/").samples[0].requests, 4u) << name;
+}
+
+TEST_F(RunPlan, WorksInOneDirectory) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 10, size: 1 KiB}
+phases:
+  - {name: create, op: create}
+  - {name: copy, op: copy}
+  - {name: list, op: list}
+  - {name: mkdir, op: mkdir}
+  - {name: rmdir, op: rmdir}
+sweep: {depth: [1, 4]}
+backends: [posix]
+repetitions: 1
+)");
+  test::expect_all_good(run, 1);
+}
+
+TEST_F(RunPlan, DoesMixes) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 60, size: 2 KB, directories: 3}
+phases:
+  - {name: churn, op: {create: 1, read: 2, delete: 1, stat: 1}}
+  - {name: names, op: {rename: 1, link: 1, symlink: 1}}
+  - {name: tame, op: {read: 3, overwrite: 1}}
+  - {name: blocks, op: {read_block: 2, write_block: 1, fsync: 1}, block: 1 KiB, count: 200}
+backends: [posix]
+repetitions: 3
+)");
+  test::expect_all_good(run, 3);
+  EXPECT_EQ(case_of(run, "churn").samples[0].requests, 60u);
+  EXPECT_EQ(case_of(run, "blocks").samples[2].requests, 200u);
+}
+
+TEST_F(RunPlan, CountsTheStepsOfALifecycle) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 20, size: 4 KB, directories: 2}
+phases:
+  - {name: make, op: create}
+  - {name: use, op: read, consume: checksum}
+  - {name: twin, op: copy}
+  - {name: grow, op: append}
+  - {name: look, op: stat}
+  - {name: remove, op: delete}
+lifecycle: true
+backends: [posix, {'null': {latency: 0 ns}}]
+repetitions: 2
+)");
+  test::expect_all_good(run, 2);
+  const auto& life = case_of(run, "s/lifecycle/backend:posix");
+  for (const auto& sample : life.samples) {
+    EXPECT_EQ(sample.requests, 1u);
+    for (const std::string step : {"make", "use", "twin", "grow", "look", "remove"})
+      EXPECT_GT(sample.counters.at(step + "_ns"), 0) << step;
+  }
+}
+
+class FromTree : public RunPlan {
+ protected:
+  FromTree() {
+    fs::create_directories(bench.files / "tree/sub/deeper");
+    fs::create_directory(bench.files / "tree/empty");
+    test::write_text(bench.files / "tree/top", "at the top");
+    test::write_text(bench.files / "tree/sub/caf\xe9", "not UTF-8");
+    test::write_text(bench.files / "tree/sub/deeper/big", std::string(300'000, 'x'));
+    test::write_text(bench.files / "tree/sub/deeper/nothing", "");
+  }
+};
+
+TEST_F(FromTree, WorksOnACopy) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {from: tree}
+phases:
+  - {name: read, op: read}
+  - {name: read-unknown, op: read, sizes: unknown}
+  - {name: create, op: create}
+  - {name: copy, op: copy}
+  - {name: rename, op: rename}
+  - {name: delete, op: delete}
+  - {name: list, op: list}
+  - {name: mixed, op: {read: 1, stat: 1}}
+  - {name: churn, op: {create: 1, read: 1}}
+backends: [posix]
+repetitions: 2
+)");
+  test::expect_all_good(run, 2);
+  for (const std::string name : {"read", "read-unknown", "create", "copy"})
+    EXPECT_EQ(case_of(run, "/" + name + "/").samples[0].bytes, 300'019u) << name;
+  EXPECT_EQ(test::read_text(bench.files / "tree/top"), "at the top");
+  EXPECT_EQ(test::names_in(bench.files / "tree/sub"), (std::set<std::string>{"caf\xe9", "deeper"}));
+}
+
+TEST_F(RunPlan, DoesNotTellSizesWhereTheyAreUnknown) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 12, size: {min: 0 B, max: 300 KB}}
+sizes: unknown
+phases:
+  - {name: read, op: read, consume: checksum}
+  - {name: copy, op: copy}
+backends: [posix, {liar: {how: reads_nothing}}]
+repetitions: 1
+)");
+  EXPECT_TRUE(case_of(run, "read/backend:posix").samples.at(0).usable());
+  EXPECT_TRUE(case_of(run, "copy/backend:posix").samples.at(0).usable());
+  EXPECT_FALSE(case_of(run, "read/backend:liar").samples.at(0).invalid.empty());
+  EXPECT_EQ(case_of(run, "copy/backend:liar").skipped, "liar has no operation copy");
+}
+
+TEST_F(RunPlan, PassesTheCacheByWhereItCan) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 4, size: 33 KiB}
+direct: true
+phases:
+  - {name: create, op: create}
+  - {name: read, op: read, consume: checksum}
+  - {name: block, op: read_block, block: 4 KiB, consume: checksum}
+backends: [posix]
+repetitions: 1
+)");
+  if (!run.results.cases[0].skipped.empty()) GTEST_SKIP() << run.results.cases[0].skipped;
+  test::expect_all_good(run, 1);
+}
+
+TEST_F(RunPlan, SkipsWhatDoesNotWorkHere) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 2, size: 10 B}
+phases: [{name: create, op: create}, {name: read, op: read}]
+backends: [{liar: {how: [no_create, open_fails]}}, {'null': {latency: 0 ns}}]
+repetitions: 1
+)");
+  EXPECT_EQ(case_of(run, "create/backend:liar-no_create").skipped,
+            "create does not work here: the moon is not full");
+  EXPECT_TRUE(case_of(run, "read/backend:liar-no_create").samples.at(0).usable());
+  for (const std::string phase : {"create", "read"})
+    EXPECT_TRUE(contains(case_of(run, phase + "/backend:liar-open_fails").skipped,
+                         "the stars are not right"));
+  EXPECT_EQ(case_of(run, "create/backend:null").samples.size(), 1u);
+}
+
+TEST_F(RunPlan, GivesACalibrationToLaterTrials) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 2, size: 10 B}
+phases: [{name: read, op: read}]
+backends: [{liar: {say: forty-two}}]
+repetitions: 2
+)");
+  test::expect_all_good(run, 2);
+  const auto& samples = run.results.cases[0].samples;
+  EXPECT_EQ(samples[0].notes.at("before"), "nothing");
+  EXPECT_EQ(samples[1].notes.at("before"), "forty-two");
+}
+
+TEST_F(RunPlan, BeginsNothingBehindItsDeadline) {
+  const auto run = bench.run(R"(
+scenario: s
+phases: [{name: look, op: stat}]
+backends: ['null']
+repetitions: 2
+)",
+                             {.deadline_ns = 1});
+  EXPECT_EQ(run.results.cases.at(0).skipped, "the time limit was reached before its turn");
+  EXPECT_TRUE(run.results.cases[0].samples.empty());
+}
+
+TEST_F(RunPlan, WorksInOneProcessForADebugger) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 5, size: 1 KB}
+phases: [{name: create, op: create}, {name: read, op: read}]
+backends: [posix, {crasher: {when: run, what: throw}}]
+repetitions: 2
+)",
+                             {.in_process = true});
+  EXPECT_EQ(case_of(run, "create/backend:posix").samples.size(), 2u);
+  EXPECT_TRUE(case_of(run, "read/backend:posix").samples.at(1).usable());
+}
+
+/// The plugin sends the signal and hangs: the run must not wait for it.
+TEST_F(RunPlan, StopsAtASignal) {
+  const auto run_and_tell = [this] {
+    catch_signals();
+    const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 2}
+phases: [{name: first, op: stat}, {name: second, op: stat}]
+backends: [{crasher: {when: run, what: interrupt}}]
+repetitions: 3
+)");
+    const bool kept = run.results.context.count("interrupted") != 0 &&
+                      fs::exists(bench.files / "out/s/results.json");
+    _exit(run.interrupted && caught_signal() == SIGINT && kept ? 0 : 1);
+  };
+  EXPECT_EXIT(run_and_tell(), testing::ExitedWithCode(0), "");
+}
+
+class DatasetsOfARun : public testing::Test {
+ protected:
+  Case on(iodyno_op op, const Dataset& dataset) {
+    return {.phase = "p", .steps = {{.name = "p", .ops = {{op}}}}, .dataset = dataset};
+  }
+  std::set<std::string> names() const { return test::names_in(run.path()); }
+
+  const Dataset small{.files = 3, .size = {10, 10}}, other{.files = 4, .size = {10, 10}};
+  test::TempDir dir;
+  RunDirectory run{dir.path()};
+  Datasets datasets{run, nullptr};
+};
+
+TEST_F(DatasetsOfARun, StandAsLongAsTheyMayServe) {
+  const auto read = datasets.for_trial(on(IODYNO_OP_READ, small), 1, {});
+  datasets.give_back(read, {});
+  EXPECT_EQ(datasets.for_trial(on(IODYNO_OP_STAT, small), 2, {}), read);
+  const auto written = datasets.for_trial(on(IODYNO_OP_OVERWRITE, small), 3, {});
+  EXPECT_NE(written, read) << "what was written in place is not what the host made";
+  EXPECT_EQ(names(), (std::set<std::string>{".iodyno", read, written}));
+  const auto created = datasets.for_trial(on(IODYNO_OP_CREATE, small), 4, {});
+  EXPECT_TRUE(test::names_in(fs::path(run.path()) / created).empty());
+  datasets.give_back(created, {});
+  EXPECT_FALSE(names().contains(created));
+  const auto next = datasets.for_trial(on(IODYNO_OP_READ, other), 5, {});
+  EXPECT_EQ(names(), (std::set<std::string>{".iodyno", next})) << "it makes room";
+  datasets.remove_all({});
+  EXPECT_EQ(names(), std::set<std::string>{".iodyno"});
+}
+
+TEST_F(DatasetsOfARun, DoNotServeAgainAfterAFailure) {
+  const auto read = datasets.for_trial(on(IODYNO_OP_READ, small), 1, {});
+  datasets.discard(read, {});
+  EXPECT_EQ(names(), std::set<std::string>{".iodyno"});
+  EXPECT_NE(datasets.for_trial(on(IODYNO_OP_READ, small), 1, {}), read);
+}
+
+TEST_F(DatasetsOfARun, LeaveNothingBehindWhenTheyCannotBeMade) {
+  auto from = small;
+  from.from = dir / "missing";
+  auto tree = std::make_shared<Tree>();
+  tree->directories = {"."};
+  tree->files = {{"gone", 1, 0}};
+  Datasets copies(run, tree);
+  EXPECT_EQ(test::errno_of([&] { copies.for_trial(on(IODYNO_OP_READ, from), 1, {}); }), ENOENT);
+  EXPECT_EQ(names(), std::set<std::string>{".iodyno"});
+}
+
+}  // namespace
+}  // namespace iodyno::host

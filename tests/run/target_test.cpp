@@ -1,0 +1,139 @@
+// Our directories in a target: known by their mark, in use while it is locked.
+#include "run/target.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "support/scratch.hpp"
+
+namespace iodyno::host {
+namespace {
+
+namespace fs = std::filesystem;
+using Kind = Leftover::Kind;
+
+class Target : public testing::Test {
+ protected:
+  /// Like one of ours whose run was killed.
+  void abandon(const std::string& name) {
+    std::string mark;
+    {
+      RunDirectory run(dir.path());
+      mark = test::read_text(fs::path(run.path()) / ".iodyno");
+      run.remove();
+    }
+    fs::create_directories(dir / (name + "/set-1/d0"));
+    test::write_text(dir / (name + "/set-1/d0/f0"), "x");
+    test::write_text(dir / (name + "/file"), "x");
+    test::write_text(dir / (name + "/.iodyno"), mark);
+  }
+  Kind only_leftover() {
+    const auto all = find_leftovers(dir.path());
+    EXPECT_EQ(all.size(), 1u);
+    return all.at(0).kind;
+  }
+  test::TempDir dir;
+};
+
+TEST_F(Target, HasARunDirectoryWithAMark) {
+  RunDirectory run(dir.path());
+  EXPECT_TRUE(run.name().starts_with("iodyno-"));
+  EXPECT_EQ(run.path(), (dir / run.name()).string());
+  EXPECT_EQ(test::names_in(dir.path()), std::set<std::string>{run.name()});
+  EXPECT_EQ(test::names_in(run.path()), std::set<std::string>{".iodyno"});
+  EXPECT_FALSE(test::read_text(fs::path(run.path()) / ".iodyno").empty());
+  struct stat status;
+  ASSERT_EQ(fstat(run.fd(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0700u);
+}
+
+TEST_F(Target, IsInUseWhileTheRunLives) {
+  test::write_text(dir / "else", "not ours");
+  {
+    RunDirectory run(dir.path());
+    EXPECT_EQ(only_leftover(), Kind::in_use);
+    const RunDirectory second(dir.path());
+    EXPECT_EQ(find_leftovers(dir.path()).size(), 2u);
+    EXPECT_NE(run.name(), second.name());
+    run.remove();
+    EXPECT_EQ(find_leftovers(dir.path()).at(0).name, second.name());
+  }
+  EXPECT_EQ(only_leftover(), Kind::abandoned);
+}
+
+TEST_F(Target, IsEmptyAfterTheRun) {
+  test::write_text(dir / "theirs", "theirs");
+  RunDirectory run(dir.path());
+  fs::create_directories(fs::path(run.path()) / "set/d0");
+  test::write_text(fs::path(run.path()) / "set/d0/f0", "x");
+  fs::create_symlink("../theirs", fs::path(run.path()) / "link");
+  fs::create_symlink(dir.path(), fs::path(run.path()) / "set/link");
+  run.remove();
+  EXPECT_EQ(test::names_in(dir.path()), std::set<std::string>{"theirs"});
+}
+
+TEST_F(Target, KnowsWhatIsNotOurs) {
+  fs::create_directory(dir / "iodyno-empty");
+  fs::create_directory(dir / "iodyno-other");
+  test::write_text(dir / "iodyno-other/.iodyno", "something else");
+  fs::create_directories(dir / "iodyno-directory/.iodyno");
+  fs::create_directory(dir / "iodyno-pipe");
+  ASSERT_EQ(mkfifo((dir / "iodyno-pipe/.iodyno").c_str(), 0600), 0);
+  test::write_text(dir / "iodyno-file", "a file");
+  abandon("elsewhere");
+  fs::create_symlink("elsewhere", dir / "iodyno-link");
+  fs::create_directory(dir / "iodyno-linked-mark");
+  fs::create_symlink("../elsewhere/.iodyno", dir / "iodyno-linked-mark/.iodyno");
+  const auto all = find_leftovers(dir.path());
+  EXPECT_EQ(all.size(), 7u);
+  for (const auto& leftover : all) {
+    EXPECT_EQ(leftover.kind, Kind::foreign) << leftover.name;
+    EXPECT_NE(test::errno_of([&] { remove_leftover(dir.path(), leftover.name); }), 0);
+  }
+  EXPECT_EQ(test::names_in(dir.path()).size(), 8u);
+  EXPECT_EQ(test::names_in(dir / "iodyno-other").size(), 1u);
+  EXPECT_EQ(test::names_in(dir / "elsewhere").size(), 3u);
+}
+
+TEST_F(Target, RemovesWhatWasAbandoned) {
+  abandon("iodyno-1");
+  EXPECT_EQ(only_leftover(), Kind::abandoned);
+  remove_leftover(dir.path(), "iodyno-1");
+  EXPECT_TRUE(test::names_in(dir.path()).empty());
+}
+
+TEST_F(Target, KeepsTheMarkToTheLast) {
+  abandon("iodyno-1");
+  for (int i = 0; i < 1000; ++i)
+    test::write_text(dir / ("iodyno-1/set-1/f" + std::to_string(i)), "");
+  struct Stop {};
+  EXPECT_THROW(remove_leftover(dir.path(), "iodyno-1", [](std::uint64_t) { throw Stop(); }), Stop);
+  EXPECT_EQ(only_leftover(), Kind::abandoned);
+  remove_leftover(dir.path(), "iodyno-1");
+  EXPECT_TRUE(test::names_in(dir.path()).empty());
+}
+
+TEST_F(Target, RemovesNothingThatLiesElsewhere) {
+  abandon("iodyno-1");
+  fs::create_directory(dir / "inner");
+  EXPECT_EQ(test::errno_of([&] { remove_leftover(dir / "inner", "../iodyno-1"); }), EXDEV);
+  EXPECT_EQ(test::errno_of([&] { remove_leftover(dir.path(), "missing"); }), ENOENT);
+  EXPECT_EQ(only_leftover(), Kind::abandoned);
+}
+
+TEST_F(Target, MustBeADirectory) {
+  test::write_text(dir / "file", "");
+  EXPECT_EQ(test::errno_of([&] { RunDirectory{dir / "file"}; }), ENOTDIR);
+  EXPECT_EQ(test::errno_of([&] { RunDirectory{dir / "missing"}; }), ENOENT);
+}
+
+TEST(RandomId, IsEightDigitsAndNotTheSame) {
+  std::set<std::string> ids;
+  for (int i = 0; i < 100; ++i) ids.insert(random_id());
+  EXPECT_GE(ids.size(), 99u);
+  for (const auto& id : ids) EXPECT_EQ(id.find_first_not_of("0123456789abcdef"), id.npos);
+  EXPECT_EQ(ids.begin()->size(), 8u);
+}
+
+}  // namespace
+}  // namespace iodyno::host
