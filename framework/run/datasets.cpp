@@ -9,10 +9,6 @@
 namespace iodyno::host {
 namespace {
 
-bool writes_in_place(const Case& c) {
-  return std::ranges::any_of(c.steps[0].ops, [](const Share& s) { return operation(s.op).writes; });
-}
-
 bool has_second_paths(const Case& c) {
   return std::ranges::any_of(c.steps, [](const Phase& p) {
     return std::ranges::any_of(p.ops, [](const Share& s) { return operation(s.op).second_path; });
@@ -22,7 +18,7 @@ bool has_second_paths(const Case& c) {
 }  // namespace
 
 std::string Datasets::for_trial(const Case& c, std::uint64_t seed, const Tick& tick) {
-  const bool keeps = keeps_dataset(c), written = keeps && writes_in_place(c);
+  const bool keeps = keeps_dataset(c), written = writes_in_place(c);
   // Cases of one dataset follow one another: another one makes room.
   std::erase_if(standing_, [&](const Standing& set) {
     if (set.dataset == c.dataset) return false;

@@ -61,7 +61,7 @@ std::string Output::finish(const Results& results, bool interrupted) {
   for (const char* name : {"samples.jsonl", "results.json", "results.summary.json"})
     fs::rename(fs::path(part_) / name, to / name);
   fs::remove(part_);
-  if (!latest_of_.empty()) {
+  if (!latest_of_.empty() && !interrupted) {
     const auto link = fs::path(latest_of_) / (".latest-" + random_id());
     fs::create_directory_symlink(to.filename(), link);
     fs::rename(link, fs::path(latest_of_) / "latest");

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kTries = 16;  // places to look at before the best of them has to do
 constexpr std::uint64_t kInodesPerGroup = 8192;  // mke2fs's default for groups of 128 MiB
-constexpr std::uint64_t kNearby = 4;  // groups that files go on to when theirs is full
+constexpr std::uint64_t kNearby = 4;             // groups that files go on to when theirs is full
 constexpr std::uint64_t kForgottenAfterNs = 300'000'000'000;
 
 }  // namespace

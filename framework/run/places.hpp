@@ -5,14 +5,15 @@
 
 namespace iodyno::host {
 
-/// Chooses where on a file system new directories lie, so that no trial pays for what another one has
-/// deleted.
+/// Chooses where on a file system new directories lie, so that no trial pays for what another one
+/// has deleted.
 ///
-/// ext4 without a journal does not give out an inode again for 60 s after its deletion (300 s where its
-/// table is dirty), and passes over such inodes one by one with each file that it makes in their block
-/// group (recently_deleted(), fs/ext4/ialloc.c). Files cost ten times as much there, whoever makes
-/// them. So groups that this run has just used are avoided, and of the others one is taken where a
-/// file is made as quickly as elsewhere. On other file systems the first place will do.
+/// ext4 without a journal does not give out an inode again for 60 s after its deletion (300 s where
+/// its table is dirty), and passes over such inodes one by one with each file that it makes in
+/// their block group (recently_deleted(), fs/ext4/ialloc.c). Files cost ten times as much there,
+/// whoever makes them. So groups that this run has just used are avoided, and of the others one is
+/// taken where a file is made as quickly as elsewhere. On other file systems the first place will
+/// do.
 class Places {
  public:
   /// `directory`: where the directories are made. Its children should be spread (see
@@ -35,9 +36,9 @@ class Places {
 
   int directory_;
   bool has_groups_;
-  std::map<std::string, Place> places_;                 ///< of the directories that stand
-  std::map<std::uint64_t, std::uint64_t> left_at_ns_;   ///< by group
-  std::uint64_t quickest_ns_ = UINT64_MAX;              ///< to make a file, of all places so far
+  std::map<std::string, Place> places_;                ///< of the directories that stand
+  std::map<std::uint64_t, std::uint64_t> left_at_ns_;  ///< by group
+  std::uint64_t quickest_ns_ = UINT64_MAX;             ///< to make a file, of all places so far
 };
 
 }  // namespace iodyno::host

@@ -69,14 +69,14 @@ std::vector<std::string> warnings_about(const std::string& target, const FileSys
   return warnings;
 }
 
-std::string skip_reason(const Case& c, const FileSystem& fs, bool root) {
+std::string skip_reason(const Case& c, std::uint64_t files, const FileSystem& fs, bool root) {
   const auto any = [&](auto property) { return std::ranges::any_of(c.steps, property); };
   if (fs.in_memory && any([](const Phase& p) { return p.direct; }))
     return fs.type + " is memory: there is nothing that O_DIRECT could bypass";
   if (fs.in_memory && any([](const Phase& p) { return p.cache == CacheState::cold; }))
     return fs.type + " is memory: its files can't be cold";
   if (any([](const Phase& p) { return operation(p.ops[0].op).object == Object::block; }) &&
-      c.dataset.files + kOtherFiles > open_files_max())
+      files + kOtherFiles > open_files_max())
     return "its files can't all be open: RLIMIT_NOFILE is " + std::to_string(open_files_max());
   if (any([](const Phase& p) { return p.metadata == CacheState::cold; })) {
     if (fs.in_memory) return fs.type + " is memory: its metadata can't be cold";

@@ -17,7 +17,7 @@ std::string refuse_plan(const Cost&, const FileSystem&);
 /// What a user should know of the target before a long run.
 std::vector<std::string> warnings_about(const std::string& target, const FileSystem&);
 
-/// Why a case can't be had on this file system by this user, or nothing.
-std::string skip_reason(const Case&, const FileSystem&, bool root);
+/// Why a case can't be had on this file system by this user, or nothing. `files`: of its dataset.
+std::string skip_reason(const Case&, std::uint64_t files, const FileSystem&, bool root);
 
 }  // namespace iodyno::host

@@ -6,6 +6,7 @@
 #include <iodyno/posix.hpp>
 #include <optional>
 
+#include "report/gbench.hpp"
 #include "run/datasets.hpp"
 #include "run/preflight.hpp"
 #include "run/process.hpp"
@@ -80,7 +81,9 @@ class Runner {
     for (std::size_t i = 0; i < plan_.cases.size(); ++i) {
       const auto& c = plan_.cases[i];
       if (!c.skipped.empty()) continue;
-      auto reason = synthetic(c) ? std::string() : skip_reason(c, fs_, geteuid() == 0);
+      auto reason = synthetic(c)
+                        ? std::string()
+                        : skip_reason(c, Files(c.dataset, plan_.tree).count(), fs_, geteuid() == 0);
       for (const auto& step : c.steps) {
         if (!reason.empty()) break;
         const auto key = std::pair(c.backend, step.direct);
@@ -211,6 +214,8 @@ class Runner {
       sample = std::move(*outcome.reply->sample);
     else
       sample.error = outcome.reply ? outcome.reply->error : outcome.failure;
+    // Plugins and paths may have any bytes in them; people and files get text.
+    sample.error = clean_text(sample.error);
     return sample;
   }
 

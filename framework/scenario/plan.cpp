@@ -133,6 +133,7 @@ class Maker {
 
 // Typical costs on a warm machine with a local file system: [ns]. Only the estimate uses them.
 constexpr std::uint64_t kFileMadeNs = 25'000, kRequestNs = 12'000, kTrialNs = 120'000'000;
+constexpr std::uint64_t kDurableNs = 2'000'000;
 constexpr std::uint64_t kBytesMadePerSecond = 600'000'000, kBytesPerSecond = 1'500'000'000;
 
 // What is beyond counting stays as large as a size can be: it must not look small.
@@ -182,6 +183,7 @@ TrialCost trial_cost(const Case& c, const Files& files) {
     const auto requests = step.time_ns ? 0 : step.count.value_or(one_pass(step, files));
     add(cost.requests, requests);
     add(cost.timed_ns, step.time_ns.value_or(0));
+    if (step.durability == Durability::each) add(cost.timed_ns, times(requests, kDurableNs));
     if (step.rate) add(cost.timed_ns, whole(double(requests) * 1e9 / step.rate->per_second));
     for (const auto& share : step.ops) add_share(cost, step, share, requests, files);
   }
@@ -224,6 +226,23 @@ void add_case(Cost& cost, const Case& c, const Files& files, std::uint64_t repet
   add(cost.estimate_ns, times(datasets, dataset_ns));
   for (const auto& step : c.steps)
     cost.worker_memory_bytes = std::max(cost.worker_memory_bytes, step_memory(step, files));
+}
+
+/// Adds a case that has so many standing datasets beside it.
+void add_beside(Cost& cost, const Cost& c, int standing, const Files& files) {
+  add(cost.trials, c.trials);
+  add(cost.requests, c.requests);
+  add(cost.files_made, c.files_made);
+  add(cost.bytes_written, c.bytes_written);
+  add(cost.estimate_ns, c.estimate_ns);
+  auto bytes = c.peak_bytes, inodes = c.peak_inodes;
+  for (int i = 0; i < standing; ++i) {
+    add(bytes, files.total_bytes());
+    add(inodes, files.count() + files.directory_count());
+  }
+  cost.peak_bytes = std::max(cost.peak_bytes, bytes);
+  cost.peak_inodes = std::max(cost.peak_inodes, inodes);
+  cost.worker_memory_bytes = std::max(cost.worker_memory_bytes, c.worker_memory_bytes);
 }
 
 }  // namespace
@@ -271,11 +290,18 @@ std::uint64_t trial_estimate_ns(const Plan& plan, const Case& c) {
   return trial_ns(c, trial_cost(c, Files(c.dataset, plan.tree)));
 }
 
+bool writes_in_place(const Case& c) {
+  return keeps_dataset(c) &&
+         std::ranges::any_of(c.steps[0].ops, [](const Share& s) { return operation(s.op).writes; });
+}
+
 Cost cost_of(const Plan& plan) {
   Cost cost;
   const auto repetitions = plan.scenario.repetitions;
-  for (const auto& group : plan.groups) {
-    bool made = false;  // a dataset that is kept is made once for all backends
+  // A dataset that is kept is made once, and stands as long as the cases that follow have the same.
+  const Dataset* standing = nullptr;
+  bool pristine = false, written = false;
+  for (const auto& group : plan.groups)
     for (const auto index : group.cases) {
       const auto& c = plan.cases[index];
       if (plan.backends[c.backend].description.synthetic()) {
@@ -283,12 +309,17 @@ Cost cost_of(const Plan& plan) {
         add(cost.estimate_ns, times(repetitions, kTrialNs / 2));
         continue;
       }
+      if (!standing || *standing != c.dataset) pristine = written = false;
+      standing = &c.dataset;
       const bool keeps = keeps_dataset(c);
-      const auto datasets = needs_no_files(c) ? 0 : !keeps ? repetitions : made ? 0 : 1;
-      made |= keeps;
-      add_case(cost, c, Files(c.dataset, plan.tree), repetitions, datasets);
+      bool& mine = writes_in_place(c) ? written : pristine;
+      const auto datasets = needs_no_files(c) ? 0 : !keeps ? repetitions : mine ? 0 : 1;
+      if (keeps) mine = true;
+      const Files files(c.dataset, plan.tree);
+      Cost alone;
+      add_case(alone, c, files, repetitions, datasets);
+      add_beside(cost, alone, pristine + written - (keeps ? 1 : 0), files);
     }
-  }
   return cost;
 }
 

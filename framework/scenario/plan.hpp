@@ -79,6 +79,8 @@ std::uint64_t trial_estimate_ns(const Plan&, const Case&);
 
 /// True if the trial leaves the dataset fit for the next one.
 bool keeps_dataset(const Case&);
+/// True if it keeps its dataset, but with other bytes in it than the host's.
+bool writes_in_place(const Case&);
 /// True if no file of the dataset must be there before the trial.
 bool needs_no_files(const Case&);
 

@@ -1,6 +1,6 @@
 /// What the host costs for each request, around and inside the clock: whole trials on the `null`
-/// backend, which takes no time itself. `real_time_ns` is what a result would say, `host_ns` what the
-/// host does between the batches; their sum is what a second of a trial is made of.
+/// backend, which takes no time itself. `real_time_ns` is what a result would say, `host_ns` what
+/// the host does between the batches; their sum is what a second of a trial is made of.
 #include <benchmark/benchmark.h>
 
 #include <iodyno/posix.hpp>

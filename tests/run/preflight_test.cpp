@@ -85,12 +85,13 @@ TEST(SkipReason, OfWhatCannotBeHadInMemoryOrWithoutRoot) {
   direct.steps[0].direct = true;
   cold.steps[0].cache = CacheState::cold;
   cold_names.steps[0].metadata = CacheState::cold;
-  for (const auto& c : {plain, direct, cold, cold_names}) EXPECT_EQ(skip_reason(c, disk, true), "");
-  EXPECT_EQ(skip_reason(plain, memory, false), "");
-  EXPECT_TRUE(contains(skip_reason(direct, memory, true), "nothing that O_DIRECT could bypass"));
-  EXPECT_TRUE(contains(skip_reason(cold, memory, true), "its files can't be cold"));
-  EXPECT_TRUE(contains(skip_reason(cold_names, memory, true), "its metadata can't be cold"));
-  EXPECT_TRUE(contains(skip_reason(cold_names, disk, false), "needs root"));
+  for (const auto& c : {plain, direct, cold, cold_names})
+    EXPECT_EQ(skip_reason(c, 1, disk, true), "");
+  EXPECT_EQ(skip_reason(plain, 1, memory, false), "");
+  EXPECT_TRUE(contains(skip_reason(direct, 1, memory, true), "nothing that O_DIRECT could bypass"));
+  EXPECT_TRUE(contains(skip_reason(cold, 1, memory, true), "its files can't be cold"));
+  EXPECT_TRUE(contains(skip_reason(cold_names, 1, memory, true), "its metadata can't be cold"));
+  EXPECT_TRUE(contains(skip_reason(cold_names, 1, disk, false), "needs root"));
 }
 
 TEST(System, KnowsTheFileSystemOfTheTarget) {

@@ -29,7 +29,11 @@ TEST_F(RunPlan, GoesOnWhenABackendCrashes) {
 scenario: s
 dataset: {files: 20, size: 100 B}
 phases: [{name: look, op: stat}]
-backends: [posix, {crasher: {when: run, what: segv}}, {'null': {latency: 0 ns}}, {liar: {how: stat_wrong}}]
+backends:
+  - posix
+  - {crasher: {when: run, what: segv}}
+  - {'null': {latency: 0 ns}}
+  - {liar: {how: stat_wrong}}
 repetitions: 3
 )");
   EXPECT_FALSE(run.interrupted);

@@ -27,6 +27,7 @@ inline std::uint64_t now() noexcept {
 
 /// Ends a constructor, a batch or a request with an errno value, and a text for people.
 [[noreturn]] inline void fail(int error, const std::string& what = "") {
+  if (what.empty()) throw std::system_error(error, std::generic_category());
   throw std::system_error(error, std::generic_category(), what);
 }
 
