@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
+#include "scenario/diagnostic.hpp"
 #include "scenario/units.hpp"
 
 namespace iodyno::host {
@@ -12,6 +13,14 @@ namespace {
 std::string check_time(const std::string& text) {
   const auto parsed = parse_time(text);
   return parsed.value ? "" : '"' + text + "\" " + parsed.problem;
+}
+
+/// CLI11 alone would take "-1" for the greatest number.
+std::string check_seed(const std::string& text) {
+  const auto parsed = parse_integer(text);
+  return parsed.value && *parsed.value >= 0
+             ? ""
+             : '"' + text + "\" is not a whole number from 0 to " + std::to_string(INT64_MAX);
 }
 
 constexpr const char* kSpec =
@@ -44,6 +53,9 @@ class Parser {
     try {
       app_.parse(count, values);
     } catch (const CLI::ParseError& e) {
+      if (const auto unknown = unknown_word(count, values);
+          !unknown.empty() && e.get_exit_code() != 0)
+        return Answer{2, "iodyno: error: " + unknown + "\n"};
       std::ostringstream out, err;
       const int status = app_.exit(e, out, err);
       return Answer{status == 0 ? 0 : 2, status == 0 ? out.str() : err.str()};
@@ -53,6 +65,25 @@ class Parser {
 
  private:
   using Command = Arguments::Command;
+
+  /// What there is no command or no flag for, with the nearest that there is; or nothing.
+  std::string unknown_word(int count, char** values) const {
+    const auto commands = app_.get_subcommands();
+    std::vector<std::string> known;
+    if (commands.empty()) {
+      if (count < 2 || values[1][0] == '-') return {};
+      for (const auto* sub : app_.get_subcommands([](const CLI::App*) { return true; }))
+        if (!sub->get_group().empty()) known.push_back(sub->get_name());
+      return '"' + std::string(values[1]) + "\" is no command" +
+             suggestion(values[1], {known.begin(), known.end()}) + "; `iodyno --help` lists them";
+    }
+    const auto rest = app_.remaining(true);
+    if (rest.empty()) return {};
+    for (const auto* option : commands[0]->get_options())
+      if (option->nonpositional()) known.push_back("--" + option->get_lnames().front());
+    return "`iodyno " + commands[0]->get_name() + "` takes no " + quote(rest[0]) +
+           suggestion(rest[0], {known.begin(), known.end()}) + "; its --help lists what it takes";
+  }
 
   CLI::App* add(const char* name, const char* doc, Command command) {
     auto* sub = app_.add_subcommand(name, doc);
@@ -93,7 +124,8 @@ class Parser {
     sub->add_flag("--quick", to_.prepare.quick,
                   "3 repetitions, at most 64 MiB and 2 s a trial; marked in the results");
     sub->add_option("--seed", to_.prepare.seed, "Makes the order of trials and requests repeatable")
-        ->type_name("N");
+        ->type_name("N")
+        ->check(CLI::Validator(check_seed, ""));
     add_backend_path(sub);
   }
 

@@ -15,9 +15,10 @@ using json = nlohmann::ordered_json;
 constexpr std::uint64_t kProbeLimitNs = 30'000'000'000;
 
 /// What of a backend works in the target, with its options at their defaults.
-Outcome probe(const BackendDescription& backend, const std::string& target) {
+Outcome probe(const BackendDescription& backend, const std::string& target, bool direct = false) {
   Job job{.kind = Job::Kind::probe, .spec = {.plugin_file = backend.file}};
   for (const auto& option : backend.options) job.spec.options.push_back(option.fallback);
+  if (direct) job.spec.steps.push_back({.direct = true});
   return run_job(job, open_at(AT_FDCWD, target.c_str(), O_RDONLY | O_DIRECTORY), kProbeLimitNs);
 }
 
@@ -53,6 +54,15 @@ json operations_to_json(const BackendDescription& backend, const Outcome& outcom
   return all;
 }
 
+/// Whether O_DIRECT works there: a backend may have it, and the file system not.
+json direct_to_json(const BackendDescription& backend, const std::string& target) {
+  if (!(backend.flags & IODYNO_DIRECT))
+    return {{"works", false}, {"why_not", "this backend does not have it"}};
+  const auto outcome = probe(backend, target, true);
+  if (outcome.reply && outcome.reply->probe) return {{"works", true}};
+  return {{"works", false}, {"why_not", outcome.reply ? outcome.reply->error : outcome.failure}};
+}
+
 json describe(const BackendDescription& backend, const std::string& target) {
   const auto outcome = probe(backend, target);
   json flags = json::array();
@@ -71,6 +81,7 @@ json describe(const BackendDescription& backend, const std::string& target) {
           {"options", options_to_json(backend)},
           {"target", std::filesystem::absolute(target).lexically_normal().string()},
           {"operations", operations_to_json(backend, outcome)},
+          {"direct", direct_to_json(backend, target)},
           {"notes", notes}};
 }
 
@@ -90,8 +101,9 @@ void print(const json& b) {
   const auto has = [&](const char* flag) {
     return std::ranges::find(b["flags"], flag) != b["flags"].end();
   };
-  fmt::print("\n  O_DIRECT: {}; open loop (rate): {}{}\n", has("direct") ? "yes" : "no",
-             has("paced") ? "yes" : "no", has("synthetic") ? "; synthetic: does no I/O" : "");
+  fmt::print("\n  O_DIRECT: {}\n  open loop (rate): {}\n{}",
+             b["direct"]["works"] ? "yes" : "no: " + text(b["direct"]["why_not"]),
+             has("paced") ? "yes" : "no", has("synthetic") ? "  synthetic: does no I/O\n" : "");
   for (const auto& [key, value] : b["notes"].items()) fmt::print("  {}: {}\n", key, text(value));
 }
 
@@ -121,7 +133,9 @@ int describe_scenario(const std::string& file, bool as_json) {
     fmt::print("  {:16} {}\n", text(phase["name"]), text(phase["operations"]));
   fmt::print("\nbackends\n");
   for (const auto& backend : backends) fmt::print("  {}\n", text(backend));
-  fmt::print("\n{} points, {} repetitions\n", scenario->points.size(), scenario->repetitions);
+  const auto points = scenario->points.size();
+  fmt::print("\n{} point{}, {} repetitions\n", points, points == 1 ? "" : "s",
+             scenario->repetitions);
   return kDone;
 }
 

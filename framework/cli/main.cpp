@@ -1,12 +1,23 @@
+#include <poll.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
-#include <iostream>
 
 #include "cli/commands.hpp"
 #include "run/signals.hpp"
 #include "trial/worker.hpp"
 
 namespace {
+
+/// What could not be written must not look like a success; but a reader may have enough.
+int flushed(int status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  pollfd out{STDOUT_FILENO, 0, 0};
+  if (poll(&out, 1, 0) == 1 && out.revents & POLLERR) return status;
+  std::fprintf(stderr, "iodyno: error: the standard output could not be written\n");
+  return status == iodyno::host::kDone ? iodyno::host::kEnvironment : status;
+}
 
 int dispatch(const iodyno::host::Arguments& arguments) {
   using namespace iodyno::host;
@@ -31,11 +42,11 @@ int main(int count, char** values) {
   try {
     Arguments arguments;
     if (const auto answer = read_arguments(count, values, arguments)) {
-      (answer->status == 0 ? std::cout : std::cerr) << answer->text;
-      return answer->status;
+      std::fputs(answer->text.c_str(), answer->status == kDone ? stdout : stderr);
+      return flushed(answer->status);
     }
     if (arguments.command != Arguments::Command::worker) catch_signals();
-    return dispatch(arguments);
+    return flushed(dispatch(arguments));
   } catch (const Interrupted&) {
     std::fprintf(stderr, "iodyno: interrupted\n");
     return kSignal + caught_signal();

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iodyno/posix.hpp>
+#include <set>
 
 #include "cli/commands.hpp"
 #include "report/table.hpp"
@@ -73,6 +74,14 @@ int exit_status(const std::vector<Results>& all) {
   return failed ? kFailed : ran ? kDone : kEnvironment;
 }
 
+/// With --out each scenario has one directory: a second of the same name would replace its results.
+void check_names(const std::vector<Prepared>& prepared, Diagnostics& out) {
+  std::set<std::string> seen;
+  for (const auto& [plan, hash] : prepared)
+    if (!seen.insert(plan.scenario.name).second)
+      out.push_back({{}, "", "--out: two scenarios are called " + quote(plan.scenario.name)});
+}
+
 class Run {
  public:
   Run(const Arguments& arguments, Progress& progress) : arguments_(arguments), progress_(progress) {
@@ -137,8 +146,9 @@ class Run {
       progress_.warn("kept: " + directory.path());
       return;
     }
-    progress_.now("removing " + directory.path(), 0, 0);
-    directory.remove();
+    directory.remove([&](std::uint64_t removed) {
+      progress_.now("removing " + directory.path() + " " + std::to_string(removed), 0, 0);
+    });
     progress_.clear();
   }
 
@@ -152,6 +162,7 @@ class Run {
 int run_command(const Arguments& arguments) {
   Diagnostics mistakes;
   auto prepared = prepare(Catalog(arguments.backend_path), arguments.prepare, mistakes);
+  if (!arguments.out.empty()) check_names(prepared, mistakes);
   if (!mistakes.empty()) return report_mistakes(mistakes);
   const auto refuse = [](const std::string& reason) {
     std::fprintf(stderr, "iodyno: error: %s\n", reason.c_str());

@@ -1,11 +1,15 @@
 #include <cstdio>
+#include <set>
 
 #include "cli/commands.hpp"
 
 namespace iodyno::host {
 
 int report_mistakes(const Diagnostics& mistakes) {
-  for (const auto& mistake : mistakes) std::fprintf(stderr, "%s\n", to_text(mistake).c_str());
+  std::set<std::string> told;  // what the command line adds is wrong in each scenario, but once
+  for (const auto& mistake : mistakes)
+    if (const auto text = to_text(mistake); told.insert(text).second)
+      std::fprintf(stderr, "%s\n", text.c_str());
   return kMistake;
 }
 

@@ -1,0 +1,98 @@
+// `clean`: what it removes, and what it leaves alone.
+#include "cli/fixture.hpp"
+
+namespace iodyno::test {
+namespace {
+
+class Clean : public Cli {
+ protected:
+  /// What a run with --keep leaves.
+  std::string leave_a_directory() {
+    const auto ended = measure(
+        {"smoke", "--backend", "posix", "--filter", "/read/", "--repetitions", "1", "--keep"});
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    const std::string kept = "kept: target/";
+    const auto at = ended.err.rfind(kept);
+    if (at == ended.err.npos) {
+      ADD_FAILURE() << "nothing was kept";
+      return {};
+    }
+    const auto name = ended.err.substr(at + kept.size(), std::string("iodyno-01234567").size());
+    EXPECT_TRUE(fs::exists(target() / name / ".iodyno")) << ended.err;
+    return name;
+  }
+};
+
+TEST_F(Clean, NothingToRemove) {
+  const auto before = listing(target());
+  const auto ended = iodyno({"clean", "target"});
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(ended.out, "nothing to remove in target\n");
+  EXPECT_EQ(ended.err, "");
+  EXPECT_EQ(listing(target()), before);
+}
+
+TEST_F(Clean, WhatARunKept) {
+  const auto before = entries_of(target());
+  const auto name = leave_a_directory();
+  const auto next = iodyno({"run", "smoke", "--backend", "null", "--filter", "/read/", "--target",
+                            "target", "--repetitions", "1"});
+  EXPECT_EQ(next.status, 0);
+  EXPECT_TRUE(contains(next.err, name + " was left by an earlier run; `iodyno clean target`"));
+  const auto ended = iodyno({"clean", "target"});
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(ended.out, "removed target/" + name + "\n");
+  EXPECT_EQ(entries_of(target()), before);
+}
+
+TEST_F(Clean, SeveralAtOnce) {
+  const auto first = leave_a_directory(), second = leave_a_directory();
+  EXPECT_EQ(iodyno({"clean", "target"}).status, 0);
+  EXPECT_EQ(names_in(target()), std::set<std::string>{"someone's.txt"});
+}
+
+TEST_F(Clean, WhatIsNotOurs) {
+  fs::create_directory(target() / "iodyno-theirs");
+  write_text(target() / "iodyno-theirs" / ".iodyno", "another mark");
+  write_text(target() / "iodyno-file", "theirs");
+  fs::create_directory_symlink("iodyno-theirs", target() / "iodyno-link");
+  const auto before = listing(target());
+  const auto ended = iodyno({"clean", "target"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_EQ(ended.out, "");
+  for (const char* name : {"iodyno-theirs", "iodyno-file", "iodyno-link"})
+    EXPECT_TRUE(contains(ended.err, std::string(name) + " does not have our mark; left alone"));
+  EXPECT_EQ(listing(target()), before);
+}
+
+TEST_F(Clean, OursBesideAnothers) {
+  const auto ours = leave_a_directory();
+  fs::create_directory(target() / "iodyno-theirs");
+  const auto ended = iodyno({"clean", "target"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_EQ(ended.out, "removed target/" + ours + "\n");
+  EXPECT_EQ(names_in(target()), (std::set<std::string>{"iodyno-theirs", "someone's.txt"}));
+}
+
+TEST_F(Clean, NeverThroughALink) {
+  const auto ours = leave_a_directory();
+  fs::create_directory(work() / "precious");
+  write_text(work() / "precious" / "file", "theirs");
+  fs::create_directory_symlink(work() / "precious", target() / ours / "link");
+  EXPECT_EQ(iodyno({"clean", "target"}).status, 0);
+  EXPECT_FALSE(fs::exists(target() / ours));
+  EXPECT_EQ(read_text(work() / "precious" / "file"), "theirs");
+}
+
+TEST_F(Clean, WhatIsNoDirectory) {
+  for (const char* path : {"absent", "target/someone's.txt"}) {
+    const auto ended = iodyno({"clean", path});
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_EQ(ended.out, "");
+    EXPECT_TRUE(contains(ended.err, path));
+    EXPECT_TRUE(is_one_line(ended.err)) << ended.err;
+  }
+}
+
+}  // namespace
+}  // namespace iodyno::test

@@ -1,0 +1,84 @@
+// Targets that need a file system of their own. Each test has a process of its own, whose mounts
+// nobody else sees.
+#include "cli/fixture.hpp"
+
+namespace iodyno::test {
+namespace {
+
+constexpr int kEnvironment = 1;
+
+class Targets : public Cli {
+ protected:
+  Ended run_on_target(const std::string& backend) {
+    return measure({"smoke", "--backend", backend, "--filter", "/create/", "--repetitions", "1"});
+  }
+};
+
+TEST_F(Targets, ReadOnly) {
+  const Mount mount("none", target(), "tmpfs", MS_RDONLY);
+  if (!mount.refused.empty()) GTEST_SKIP() << mount.refused;
+  for (const char* backend : {"null", "posix"}) {
+    const auto before = listing(work());
+    const auto ended = run_on_target(backend);
+    EXPECT_EQ(ended.status, kEnvironment);
+    EXPECT_EQ(ended.err, "iodyno: error: target: not writable: Read-only file system\n");
+    EXPECT_EQ(ended.out, "");
+    EXPECT_EQ(listing(work()), before);
+  }
+}
+
+TEST_F(Targets, Full) {
+  const Mount mount(target(), "size=256k");
+  if (!mount.refused.empty()) GTEST_SKIP() << mount.refused;
+  write_text(target() / "all", std::string(1 << 20, 'x'));
+  ASSERT_EQ(fs::space(target()).available, 0u);
+  const auto before = entries_of(target());
+  const auto posix = run_on_target("posix");
+  EXPECT_EQ(posix.status, kEnvironment);
+  EXPECT_TRUE(contains(posix.err, "error: smoke: the target has 0 B free; the plan needs "));
+  EXPECT_EQ(posix.out, "");
+  // It needs no room, but the directory of the run does.
+  const auto null = run_on_target("null");
+  EXPECT_EQ(null.status, kEnvironment);
+  EXPECT_TRUE(contains(null.err, "No space left on device"));
+  EXPECT_EQ(null.out, "");
+  EXPECT_EQ(entries_of(target()), before);
+  EXPECT_FALSE(fs::exists(work() / "out"));
+}
+
+TEST_F(Targets, NoInodesLeft) {
+  const Mount mount(target(), "size=1m,nr_inodes=8");
+  if (!mount.refused.empty()) GTEST_SKIP() << mount.refused;
+  const auto posix = run_on_target("posix");
+  EXPECT_EQ(posix.status, kEnvironment);
+  EXPECT_TRUE(contains(posix.err, "inodes free; the plan needs "));
+  EXPECT_EQ(entries_of(target()).size(), 0u);
+}
+
+TEST_F(Targets, InMemory) {
+  const Mount mount(target(), "size=4m");
+  if (!mount.refused.empty()) GTEST_SKIP() << mount.refused;
+  const auto ended = measure({"smoke", "--filter", "/(read|create)/", "--repetitions", "1", "--set",
+                              "phases.read.cache=cold", "--set", "dataset.files=3"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_TRUE(contains(ended.err, "warning: target is on tmpfs, which is memory"));
+  EXPECT_TRUE(contains(ended.out, "skipped: tmpfs is memory: its files can't be cold"));
+  EXPECT_EQ(results("smoke").at("context").at("iodyno.skipped.smoke/read/backend:posix/real_time"),
+            "tmpfs is memory: its files can't be cold");
+  EXPECT_EQ(summary_rows("smoke").size(), 1u);
+  EXPECT_EQ(entries_of(target()).size(), 0u);
+}
+
+TEST_F(Targets, ResultsThatDoNotFit) {
+  fs::create_directory(work() / "out");
+  const Mount mount(work() / "out", "size=8k");
+  if (!mount.refused.empty()) GTEST_SKIP() << mount.refused;
+  const auto before = entries_of(target());
+  const auto ended = run_on_target("null");
+  EXPECT_EQ(ended.status, kEnvironment);
+  EXPECT_TRUE(contains(ended.err, "No space left on device"));
+  EXPECT_EQ(entries_of(target()), before);
+}
+
+}  // namespace
+}  // namespace iodyno::test

@@ -1,0 +1,209 @@
+// Whole runs: what is on the two outputs, which files there are, and what is left behind.
+#include <algorithm>
+#include <regex>
+
+#include "cli/fixture.hpp"
+
+namespace iodyno::test {
+namespace {
+
+const std::set<std::string> kFiles = {"results.json", "results.summary.json", "samples.jsonl"};
+
+class Runs : public Cli {
+ protected:
+  /// A short one, without --out.
+  Ended short_run(const Process::Settings& settings, std::vector<std::string> more = {}) {
+    const std::vector<std::string> first = {"run",           "smoke",  "--backend", "null",
+                                            "--target",      "target", "--filter",  "/read/",
+                                            "--repetitions", "1"};
+    more.insert(more.begin(), first.begin(), first.end());
+    return iodyno(more, settings);
+  }
+};
+
+/// On a terminal a control character may come; in a file only the ends of lines.
+bool has_control_characters(const std::string& text) {
+  return std::ranges::any_of(text, [](char c) {
+    return (static_cast<unsigned char>(c) < ' ' && c != '\n') || c == '\x7f';
+  });
+}
+
+TEST_F(Runs, SmokeOnNull) {
+  const auto before = entries_of(target());
+  const auto ended = iodyno({"run", "smoke", "--backend", "null", "--target", "target"});
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_FALSE(has_control_characters(ended.out));
+  EXPECT_FALSE(has_control_characters(ended.err));
+  for (const char* part : {"median", "create ", "read-block ", "synthetic", "5 cases: "})
+    EXPECT_TRUE(contains(ended.out, part));
+  EXPECT_TRUE(contains(ended.err, "target: target on "));
+  EXPECT_TRUE(contains(ended.err, "smoke: 15 trials of 5 cases, about "));
+  EXPECT_TRUE(contains(ended.err, "smoke/delete: 3 trials\n"));
+
+  const auto runs = names_in(work() / "results" / "smoke");
+  ASSERT_EQ(runs.size(), 2u);
+  EXPECT_TRUE(std::regex_match(*runs.begin(), std::regex(R"(\d{4}-\d\d-\d\dT\d{6}Z)")));
+  EXPECT_EQ(*runs.rbegin(), "latest");
+  const auto latest = work() / "results" / "smoke" / "latest";
+  EXPECT_EQ(fs::read_symlink(latest), *runs.begin());
+  EXPECT_EQ(names_in(latest), kFiles);
+  for (const auto& file : kFiles)
+    EXPECT_TRUE(contains(ended.out, "results/smoke/" + *runs.begin() + "/" + file + "\n"));
+  EXPECT_EQ(entries_of(target()), before);
+}
+
+TEST_F(Runs, ASecondOneStandsBesideTheFirst) {
+  EXPECT_EQ(short_run(here()).status, 0);
+  const auto latest = work() / "results" / "smoke" / "latest";
+  const auto first = fs::read_symlink(latest);
+  const auto kept = listing(latest.parent_path() / first);
+  EXPECT_EQ(short_run(here()).status, 0);
+  EXPECT_NE(fs::read_symlink(latest), first);
+  EXPECT_EQ(names_in(latest.parent_path()).size(), 3u);
+  EXPECT_EQ(listing(latest.parent_path() / first), kept);
+}
+
+TEST_F(Runs, WithOutTheSecondReplacesTheFirst) {
+  EXPECT_EQ(measure({"smoke", "--backend", "null", "--seed", "1"}).status, 0);
+  write_text(work() / "out" / "smoke" / "notes.txt", "someone's");
+  EXPECT_EQ(measure({"smoke", "--backend", "null", "--seed", "2"}).status, 0);
+  EXPECT_EQ(results("smoke").at("context").at("iodyno.seed"), "2");
+  auto expected = kFiles;
+  expected.insert("notes.txt");
+  EXPECT_EQ(names_in(work() / "out" / "smoke"), expected);
+  EXPECT_EQ(names_in(work()), (std::set<std::string>{"out", "target"}));
+}
+
+TEST_F(Runs, SeveralScenarios) {
+  write_text(work() / "own.yaml",
+             "scenario: own\ndataset: {files: 2, size: 10 B}\nphases: [{name: r, op: read}]\n"
+             "backends: [posix]\nrepetitions: 1\n");
+  const auto ended = measure({"smoke", "own.yaml", "--backend", "null"});
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(names_in(work() / "out"), (std::set<std::string>{"own", "smoke"}));
+  EXPECT_EQ(names_in(work() / "out" / "own"), kFiles);
+  EXPECT_LT(ended.out.find("out/smoke/results.json"), ended.out.find("out/own/results.json"));
+}
+
+TEST_F(Runs, AllShippedOnes) {
+  const auto ended = measure({"--backend", "null:latency=0ns", "--quick", "--filter", "/read/"});
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(names_in(work() / "out"), (std::set<std::string>{"small-files", "smoke"}));
+  EXPECT_EQ(results("smoke").at("context").at("iodyno.quick"), "true");
+}
+
+TEST_F(Runs, OnPosixTheTargetIsAsBefore) {
+  const auto before = entries_of(target());
+  const auto ended = measure({"smoke", "--repetitions", "2"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(entries_of(target()), before);
+  EXPECT_EQ(names_in(work()), (std::set<std::string>{"out", "target"}));
+  EXPECT_EQ(summary("smoke").at("benchmarks").size(), 5u);
+}
+
+TEST_F(Runs, TheCurrentDirectoryIsTheTarget) {
+  EXPECT_EQ(iodyno({"run", "smoke", "--filter", "/create/", "--repetitions", "1"}).status, 0);
+  EXPECT_EQ(names_in(work()), (std::set<std::string>{"results", "target"}));
+}
+
+TEST_F(Runs, Lifecycle) {
+  const auto ended = measure({"smoke", "--set", "lifecycle=true", "--filter", "lifecycle",
+                              "--repetitions", "1", "--set", "dataset.files=5"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  const auto row = results("smoke").at("benchmarks").at(0);
+  EXPECT_EQ(row.at("name"), "smoke/lifecycle/backend:posix/real_time");
+  EXPECT_EQ(row.at("iterations"), 1);
+  for (const char* phase : {"create", "read", "update", "read-block", "delete"})
+    EXPECT_TRUE(row.contains(std::string(phase) + "_ns"));
+}
+
+TEST_F(Runs, QuietSaysNothing) {
+  const auto ended = short_run(here(), {"--quiet"});
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_TRUE(ended.err.empty() || in_memory(target())) << ended.err;
+  EXPECT_TRUE(contains(ended.out, "1 ok") || contains(ended.out, "1 degraded")) << ended.out;
+}
+
+TEST_F(Runs, ColorAndProgressOnATerminal) {
+  const std::regex color("\x1b\\[[0-9;]+m");
+  const auto terminal = short_run(here({}, Process::Output::terminal));
+  EXPECT_EQ(terminal.status, 0);
+  EXPECT_TRUE(std::regex_search(terminal.out, color)) << terminal.out;
+  EXPECT_TRUE(contains(terminal.err, "\r\x1b[K[0/1] smoke/read  block 1 of 1  null"));
+  const auto plain = short_run(here({{"NO_COLOR", "1"}}, Process::Output::terminal));
+  EXPECT_EQ(plain.status, 0);
+  EXPECT_FALSE(std::regex_search(plain.out, color)) << plain.out;
+  const auto empty = short_run(here({{"NO_COLOR", ""}}, Process::Output::terminal));
+  EXPECT_TRUE(std::regex_search(empty.out, color)) << "an empty NO_COLOR is none";
+}
+
+TEST_F(Runs, AReaderThatGoesAwayDoesNotEndIt) {
+  const auto before = entries_of(target());
+  const auto ended = short_run(here({}, Process::Output::closed));
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(entries_of(target()), before);
+  EXPECT_EQ(names_in(work() / "results" / "smoke" / "latest"), kFiles);
+}
+
+// --- Failures of some, or of all
+
+TEST_F(Runs, ACaseThatFailsLeavesTheOthersStanding) {
+  const auto before = entries_of(target());
+  const auto ended =
+      measure({"smoke", "--filter", "/read/", "--repetitions", "2", "--backend", "null",
+               "--backend", "bad=" + std::string(LIAR_PLUGIN) + ":how=run_fails", "--backend",
+               "crash=" + std::string(CRASHER_PLUGIN) + ":what=segv", "--backend", "posix"});
+  EXPECT_EQ(ended.status, 3);
+  EXPECT_TRUE(contains(ended.err, "smoke/read/backend:bad/real_time: failed: "));
+  EXPECT_TRUE(contains(ended.err, "the engine stalled"));
+  EXPECT_TRUE(contains(ended.out, "failed: ") && contains(ended.out, "skipped: "));
+  EXPECT_EQ(entries_of(target()), before);
+  std::set<std::string> good;
+  for (const auto& row : summary_rows("smoke")) good.insert(row.at("name"));
+  EXPECT_EQ(good, (std::set<std::string>{"smoke/read/backend:null/real_time",
+                                         "smoke/read/backend:posix/real_time"}));
+  const auto all = results("smoke");
+  int errors = 0;
+  for (const auto& row : all.at("benchmarks"))
+    if (row.value("error_occurred", false)) {
+      ++errors;
+      EXPECT_EQ(row.at("run_name"), "smoke/read/backend:bad/real_time");
+      EXPECT_TRUE(contains(row.at("error_message"), "the engine stalled"));
+    }
+  EXPECT_EQ(errors, 1);
+  EXPECT_TRUE(all.at("context").contains("iodyno.skipped.smoke/read/backend:crash/real_time"));
+}
+
+TEST_F(Runs, ACrashIsThatCasesFailure) {
+  write_text(work() / "own.yaml",
+             "scenario: own\ndataset: {files: 2, size: 10 B}\nphases: [{name: ask, op: stat}]\n"
+             "backends: [posix]\nrepetitions: 2\n");
+  const auto before = entries_of(target());
+  const auto ended = measure(
+      {"own.yaml", "--backend", std::string(CRASHER_PLUGIN) + ":what=segv", "--backend", "posix"});
+  EXPECT_EQ(ended.status, 3) << ended.err;
+  EXPECT_TRUE(
+      contains(ended.err, "own/ask/backend:crasher/real_time: failed: crashed with SIGSEGV"));
+  EXPECT_EQ(summary_rows("own").size(), 1u);
+  EXPECT_EQ(entries_of(target()), before);
+}
+
+TEST_F(Runs, WhatGivesOtherBytesIsInvalid) {
+  const auto ended = measure({"smoke", "--filter", "/read/", "--repetitions", "1", "--backend",
+                              std::string(LIAR_PLUGIN) + ":how=delivers_other_bytes"});
+  EXPECT_EQ(ended.status, 3);
+  EXPECT_TRUE(contains(ended.out, "invalid"));
+  EXPECT_EQ(summary("smoke").at("benchmarks").size(), 0u);
+}
+
+TEST_F(Runs, NothingCouldRun) {
+  const auto before = entries_of(target());
+  const auto ended = measure({"smoke", "--filter", "/delete/", "--backend", LIAR_PLUGIN});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_TRUE(contains(ended.err, "nothing could run: the table says why"));
+  EXPECT_TRUE(contains(ended.out, "skipped: "));
+  EXPECT_EQ(entries_of(target()), before);
+}
+
+}  // namespace
+}  // namespace iodyno::test
