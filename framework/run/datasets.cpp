@@ -20,11 +20,10 @@ bool has_second_paths(const Case& c) {
 std::string Datasets::for_trial(const Case& c, std::uint64_t seed, const Tick& tick) {
   const bool keeps = keeps_dataset(c), written = writes_in_place(c);
   // Cases of one dataset follow one another: another one makes room.
-  std::erase_if(standing_, [&](const Standing& set) {
-    if (set.dataset == c.dataset) return false;
-    remove_tree(run_, set.name, tick);
-    return true;
-  });
+  std::vector<std::string> others;
+  for (const auto& set : standing_)
+    if (set.dataset != c.dataset) others.push_back(set.name);
+  for (const auto& name : others) discard(name, tick);
   if (keeps)
     for (const auto& set : standing_)
       if (set.dataset == c.dataset && set.written == written) return set.name;
@@ -89,8 +88,7 @@ void Datasets::discard(const std::string& name, const Tick& tick) {
 }
 
 void Datasets::remove_all(const Tick& tick) {
-  for (const auto& set : standing_) remove_tree(run_, set.name, tick);
-  standing_.clear();
+  while (!standing_.empty()) discard(std::string(standing_.back().name), tick);
 }
 
 }  // namespace iodyno::host

@@ -68,6 +68,23 @@ void quicken(Case& c, const Point& point, const std::shared_ptr<const Tree>& tre
   directories = std::min(directories, files);
 }
 
+/// Cases of one dataset follow one another, so that it is made once and need not stand beside
+/// others. Otherwise the order is that in which they were written.
+void group_by_dataset(Plan& plan) {
+  std::vector<Dataset> seen;
+  const auto rank = [&](const Group& group) {
+    const auto& dataset = plan.cases[group.cases[0]].dataset;
+    const auto at = std::ranges::find(seen, dataset);
+    const auto index = at - seen.begin();
+    if (at == seen.end()) seen.push_back(dataset);
+    return index;
+  };
+  std::vector<std::pair<std::ptrdiff_t, Group>> ranked;
+  for (auto& group : plan.groups) ranked.emplace_back(rank(group), group);
+  std::ranges::stable_sort(ranked, {}, [](const auto& one) { return one.first; });
+  for (std::size_t i = 0; i < ranked.size(); ++i) plan.groups[i] = std::move(ranked[i].second);
+}
+
 class Maker {
  public:
   explicit Maker(Plan& plan, const PlanSettings& settings) : plan_(plan), settings_(settings) {
@@ -261,6 +278,7 @@ Plan make_plan(Scenario scenario, std::vector<PlannedBackend> backends,
   if (plan.quick)
     plan.scenario.repetitions = std::min(plan.scenario.repetitions, kQuickRepetitions);
   Maker(plan, settings).make();
+  group_by_dataset(plan);
   return plan;
 }
 
