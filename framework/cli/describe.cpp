@@ -109,7 +109,12 @@ void print(const json& b) {
 
 int describe_scenario(const std::string& file, bool as_json) {
   Diagnostics mistakes;
-  const auto scenario = parse_scenario(read_file(file), file, {}, mistakes);
+  std::optional<Scenario> scenario;
+  try {
+    scenario = parse_scenario(read_file(file), file, {}, mistakes);
+  } catch (const std::system_error& e) {
+    mistakes.push_back({{}, "", e.what()});
+  }
   if (!scenario) return report_mistakes(mistakes);
   json phases = json::array();
   for (const auto& phase : scenario->phases) {

@@ -30,7 +30,12 @@ json list_scenarios(const Catalog& catalog) {
   for (const auto& [name, file] : catalog.scenarios()) {
     json one = {{"name", name}, {"file", file}};
     Diagnostics mistakes;
-    const auto scenario = parse_scenario(read_file(file), file, {}, mistakes);
+    std::optional<Scenario> scenario;
+    try {
+      scenario = parse_scenario(read_file(file), file, {}, mistakes);
+    } catch (const std::system_error& e) {
+      mistakes.push_back({{}, "", e.what()});
+    }
     if (scenario)
       one["summary"] = scenario->about;
     else

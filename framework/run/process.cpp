@@ -84,14 +84,15 @@ class Worker {
   }
 
   Outcome finish(std::uint64_t limit_ns) {
-    const auto deadline = now() + limit_ns;
-    while (!ended_) {
+    auto deadline = now() + limit_ns;
+    for (auto stage = stage_; !ended_; stage = stage_) {
       throw_if_interrupted();
       const auto time = now();
       if (time >= deadline)
         return failed("gave no answer for " + std::to_string(limit_ns / 1'000'000'000) +
                       " s and was ended");
       wait(int(std::min<std::uint64_t>((deadline - time) / 1'000'000 + 1, 1'000'000)));
+      if (stage_ != stage) deadline = now() + limit_ns;  // it goes on
       if (!broken_.empty()) return failed(broken_);
     }
     end_group();

@@ -14,9 +14,9 @@ struct Outcome {
 };
 
 /// Runs a job in a fresh process of this program, which dies with this one and is ended with all
-/// that it started when it takes longer than limit_ns. What it prints is not passed on, but its
-/// last line is told with a failure. `directory` is where it works. Throws Interrupted when a
-/// signal comes, std::system_error when no process can be made.
+/// that it started when one of its stages takes longer than limit_ns. What it prints is not passed
+/// on, but its last line is told with a failure. `directory` is where it works. Throws Interrupted
+/// when a signal comes, std::system_error when no process can be made.
 Outcome run_job(const Job&, int directory, std::uint64_t limit_ns);
 
 }  // namespace iodyno::host

@@ -1,11 +1,13 @@
 #pragma once
-#include <stdexcept>
+#include <exception>
 
 namespace iodyno::host {
 
 /// Thrown out of long work in this process when the user wants it to stop.
-struct Interrupted : std::runtime_error {
-  Interrupted() : runtime_error("interrupted") {}
+/// No runtime_error: nobody who handles the mistakes of a plugin or the failures of a case means
+/// this.
+struct Interrupted : std::exception {
+  const char* what() const noexcept override { return "interrupted"; }
 };
 
 /// From here on the first SIGINT, SIGTERM or SIGHUP is only noted, so that what was measured can be

@@ -42,6 +42,8 @@ std::vector<std::string> entries(const std::string& path) {
 
 Leftover::Kind kind_of(int target, const std::string& name) {
   const int raw = openat(target, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  // Run directories are their owner's alone: another user's may well be a run that goes on.
+  if (raw < 0 && errno == EACCES) return Leftover::Kind::in_use;
   if (raw < 0) return Leftover::Kind::foreign;
   const Fd directory(raw);
   if (!has_mark(directory)) return Leftover::Kind::foreign;
@@ -67,8 +69,9 @@ RunDirectory::RunDirectory(const std::string& target)
   try {
     directory_ = open_below(target_, name_);
     mark_ = open_file_below(directory_, kMark, O_RDWR | O_CREAT | O_EXCL, 0600);
-    write_fully(mark_, std::as_bytes(std::span(kMarkText)), 0);
+    // Locked before it can be told to be a mark: nobody finds it marked and abandoned.
     check(flock(mark_, LOCK_EX | LOCK_NB), kMark);
+    write_fully(mark_, std::as_bytes(std::span(kMarkText)), 0);
   } catch (const std::system_error&) {
     // Without its mark nobody could tell that it is ours.
     unlinkat(directory_, kMark, 0);

@@ -59,12 +59,14 @@ class Clock {
   void run() {
     session_.consumer().reset();
     const auto began = now();
-    if (phase_.time_ns) batch_.deadline_ns = began + *phase_.time_ns;
-    const auto last = settings_.cap_ns != 0 ? began + settings_.cap_ns : UINT64_MAX;
+    auto last = UINT64_MAX;
+    if (phase_.time_ns) last = began + *phase_.time_ns;
+    if (settings_.cap_ns != 0) last = std::min(last, began + settings_.cap_ns);
+    if (last != UINT64_MAX) batch_.deadline_ns = last;
     bool full = true;
     while (full && sample_.error.empty()) {
       const auto before = now();
-      if (before >= last || (phase_.time_ns && before >= batch_.deadline_ns)) break;
+      if (before >= last) break;
       full = run_batch(began, before);
     }
     if (settings_.sync_directory >= 0) sync();
@@ -107,7 +109,7 @@ class Clock {
       const auto& request = requests[i];
       const auto& completion = completions_[i];
       if (completion.error != 0) [[unlikely]] {
-        if (!(completion.error == ECANCELED && batch_.deadline_ns != 0))
+        if (!(completion.error == ECANCELED && was_late(request, end)))
           note_failure(request, completion.error);
         continue;
       }
@@ -146,6 +148,12 @@ class Clock {
     if (!moves) return;
     sample_.bytes += completion.bytes;
     if (row.reads) delivery_due_ += completion.bytes;
+  }
+
+  /// Whether the deadline can have been a reason not to begin a request.
+  bool was_late(const iodyno_request& request, std::uint64_t end) const {
+    const auto deadline = batch_.deadline_ns;
+    return deadline != 0 && (end >= deadline || (phase_.rate && request.not_before_ns >= deadline));
   }
 
   void note_failure(const iodyno_request& request, int error) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <iodyno/posix.hpp>
 
 #include "scenario/hash.hpp"
@@ -37,6 +38,16 @@ void raise_file_limit() {
   check(getrlimit(RLIMIT_NOFILE, &limit), "getrlimit");
   limit.rlim_cur = limit.rlim_max;
   check(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
+}
+
+/// Not ru_maxrss: that begins with what the parent had before exec.
+std::uint64_t peak_resident_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    std::uint64_t kib = 0;
+    if (word == "VmHWM:" && status >> kib) return kib * 1024;
+  }
+  return 0;
 }
 
 bool on_open_files(const Phase& phase) {
@@ -101,9 +112,7 @@ class Trial {
     } catch (const NotABackend& e) {
       sample_.error = e.what();
     }
-    rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    sample_.max_rss_bytes = std::uint64_t(usage.ru_maxrss) * 1024;
+    sample_.max_rss_bytes = peak_resident_bytes();
     return std::move(sample_);
   }
 
@@ -233,7 +242,7 @@ class Trial {
     const auto exists = [&](std::uint64_t i) { return needs_file(op_at(phase, spec_.seed, i)); };
     // O_DIRECT passes the page cache by: data in it would only cost the flushing of it.
     const auto state = phase.direct ? CacheState::cold : phase.cache;
-    if (phase.direct) sample_.notes["cache"] = "emptied of the files, for O_DIRECT";
+    if (phase.direct) sample_.notes["host.cache"] = "emptied of the files, for O_DIRECT";
     auto residency = residency_of(directory_, files_, spec_.seed, exists);
     for (int tries = 0; state != CacheState::as_is; ++tries) {
       if (state == CacheState::warm ? residency.cached >= residency.pages : residency.cached == 0)
@@ -257,7 +266,7 @@ class Trial {
   void make_metadata_state(const Phase& phase) {
     if (phase.metadata != CacheState::cold) return;
     drop_metadata();
-    sample_.notes["metadata"] = "cold: dropped, which can't be verified";
+    sample_.notes["host.metadata"] = "cold: dropped, which can't be verified";
   }
 
   void run_clock(Session& session, const Phase& phase) {
@@ -329,9 +338,11 @@ Probe run_probe(const TrialSpec& spec, int directory) {
   Session session(plugin, {.options = spec.options,
                            .depth = std::uint32_t(phase.depth),
                            .max_batch = 1024,
-                           .flags = phase.direct ? std::uint32_t(IODYNO_DIRECT) : 0,
+                           .flags = (phase.direct ? std::uint32_t(IODYNO_DIRECT) : 0) |
+                                    (phase.rate ? std::uint32_t(IODYNO_PACED) : 0),
                            .directory = directory,
                            .second_directory = directory,
+                           .block_bytes = phase.block,
                            .content = {},
                            .consume = {},
                            .kept = {}});

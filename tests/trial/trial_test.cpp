@@ -108,7 +108,7 @@ TEST_F(RunTrial, PassesTheCacheByWhenDirect) {
   if (contains(sample.error, "O_DIRECT does not work")) GTEST_SKIP() << sample.error;
   EXPECT_TRUE(sample.usable()) << sample.error;
   EXPECT_EQ(sample.residency, 0.0);
-  EXPECT_EQ(sample.notes.count("cache"), 1u);
+  EXPECT_EQ(sample.notes.count("host.cache"), 1u);
 }
 
 TEST_F(RunTrial, HoldsTheChecksumAgainstWhatWasWritten) {
