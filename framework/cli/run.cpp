@@ -100,6 +100,7 @@ class Run {
       throw;
     }
     clean_up(directory);
+    interrupted |= caught_signal() != 0;
     if (interrupted) {
       progress_.warn("interrupted: what was measured is kept above, the results say so");
       return kSignal + caught_signal();
@@ -114,12 +115,20 @@ class Run {
   bool one(Prepared prepared, std::size_t left, RunDirectory& directory, const FileSystem& fs,
            std::vector<Results>& done) {
     RunSettings settings{.in_process = arguments_.in_process,
+                         .keep = arguments_.keep,
                          .deadline_ns = deadline(prepared.plan, left)};
     settings.context = system_facts(arguments_.target, fs);
     settings.context["version"] = IODYNO_VERSION;
     settings.context["scenario_hash"] = prepared.text_hash;
     if (!prepared.plan.scenario.about.empty())
       settings.context["about"] = prepared.plan.scenario.about;
+    std::string set;
+    for (const auto& one : arguments_.prepare.overrides.set) set += (set.empty() ? "" : "; ") + one;
+    if (!set.empty()) settings.context["set"] = set;
+    if (!arguments_.prepare.filter.empty()) settings.context["filter"] = arguments_.prepare.filter;
+    const auto warnings = warnings_about(arguments_.target, fs);
+    for (std::size_t i = 0; i < warnings.size(); ++i)
+      settings.context["warning." + std::to_string(i + 1)] = warnings[i];
     if (arguments_.in_process)
       settings.context["warning.in_process"] =
           "trials ran in one process: these figures are for debugging";

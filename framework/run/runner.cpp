@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iodyno/posix.hpp>
 #include <optional>
+#include <tuple>
 
 #include "report/gbench.hpp"
 #include "run/datasets.hpp"
@@ -45,7 +46,7 @@ class Runner {
     try {
       skip_what_does_not_work();
       for (std::size_t g = 0; g < plan_.groups.size(); ++g) run_group(g);
-      datasets_.remove_all(tick("removing files"));
+      remove_datasets();
     } catch (const Interrupted&) {
       interrupted = true;
       for (auto& c : results_.cases)
@@ -77,7 +78,7 @@ class Runner {
 
   /// What can't be had here is skipped before anything of it is made.
   void skip_what_does_not_work() {
-    std::map<std::pair<std::size_t, bool>, Outcome> probes;
+    std::map<std::tuple<std::size_t, bool, bool, std::uint64_t, std::uint64_t>, Outcome> probes;
     for (std::size_t i = 0; i < plan_.cases.size(); ++i) {
       const auto& c = plan_.cases[i];
       if (!c.skipped.empty()) continue;
@@ -86,7 +87,8 @@ class Runner {
                         : skip_reason(c, Files(c.dataset, plan_.tree).count(), fs_, geteuid() == 0);
       for (const auto& step : c.steps) {
         if (!reason.empty()) break;
-        const auto key = std::pair(c.backend, step.direct);
+        const auto key =
+            std::tuple(c.backend, step.direct, step.rate.has_value(), step.depth, step.block);
         if (!probes.contains(key)) probes.emplace(key, probe(c, step));
         reason = why_not(probes.at(key), step);
       }
@@ -226,6 +228,15 @@ class Runner {
     };
   }
 
+  void remove_datasets() {
+    if (settings_.keep) return;
+    try {
+      datasets_.remove_all(tick("removing files"));
+    } catch (const std::system_error& e) {
+      progress_.warn(std::string("removing the datasets: ") + e.what());
+    }
+  }
+
   void clean_up(const Case& c, const TrialSpec& spec, bool failed) {
     try {
       datasets_.give_back(spec.second_directory, tick("removing files"));
@@ -238,12 +249,38 @@ class Runner {
     }
   }
 
+  /// What was measured, as far as the names don't say it: the phases and the dataset as written,
+  /// before a sweep.
+  void add_settings(std::map<std::string, std::string>& context) const {
+    static constexpr const char* kStates[] = {"as_is", "warm", "cold"};
+    static constexpr const char* kDurability[] = {"none", "each", "end"};
+    const auto& dataset = plan_.scenario.dataset;
+    context["dataset.files"] = std::to_string(Files(dataset, plan_.tree).count());
+    context["dataset.bytes"] = std::to_string(Files(dataset, plan_.tree).total_bytes());
+    context["dataset.directories"] = std::to_string(Files(dataset, plan_.tree).directory_count());
+    for (const auto& phase : plan_.scenario.phases) {
+      const auto prefix = "phase." + phase.name + ".";
+      std::string ops;
+      for (const auto& [op, weight] : phase.ops)
+        ops += (ops.empty() ? "" : ", ") + std::string(operation(op).name) +
+               (phase.ops.size() > 1 ? ": " + std::to_string(weight) : "");
+      context[prefix + "op"] = ops;
+      context[prefix + "depth"] = std::to_string(phase.depth);
+      context[prefix + "cache"] = kStates[int(phase.cache)];
+      context[prefix + "metadata"] = kStates[int(phase.metadata)];
+      context[prefix + "direct"] = phase.direct ? "true" : "false";
+      context[prefix + "durability"] = kDurability[int(phase.durability)];
+      if (phase.block != 0) context[prefix + "block"] = std::to_string(phase.block);
+    }
+  }
+
   void add_context(bool interrupted) {
     auto& context = results_.context;
     context = settings_.context;
     context["seed"] = std::to_string(plan_.seed);
     context["baseline"] = plan_.scenario.baseline;
     context["repetitions"] = std::to_string(plan_.scenario.repetitions);
+    add_settings(context);
     context["quick"] = plan_.quick ? "true" : "false";
     if (interrupted) context["interrupted"] = "true";
     if (cut_short_) context["time_limit_reached"] = "true";

@@ -13,6 +13,7 @@ namespace iodyno::host {
 
 struct RunSettings {
   bool in_process = false;        ///< trials in this process, for a debugger: one crash ends all
+  bool keep = false;              ///< leave the datasets that stand at the end
   std::uint64_t deadline_ns = 0;  ///< CLOCK_MONOTONIC: begin no block after it; 0: none
   std::map<std::string, std::string> context;  ///< facts of the run for the results
 };
