@@ -266,7 +266,8 @@ class Trial {
   void make_metadata_state(const Phase& phase) {
     if (phase.metadata != CacheState::cold) return;
     drop_metadata();
-    sample_.notes["host.metadata"] = "cold: dropped, which can't be verified";
+    sample_.notes["host.metadata"] =
+        "cold: dropped, which can't be verified; inodes of cached data may stay";
   }
 
   void run_clock(Session& session, const Phase& phase) {

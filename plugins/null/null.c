@@ -14,7 +14,7 @@ struct iodyno_session {
   uint64_t latency;
   uint32_t depth;
   uint32_t paced;
-  uint64_t slot_free[]; /* when each of the depth slots is idle again; for paced batches alone */
+  uint64_t slot_free[]; /* when each of the depth slots is idle again */
 };
 
 static const iodyno_option options[] = {
