@@ -109,12 +109,7 @@ void print(const json& b) {
 
 int describe_scenario(const std::string& file, bool as_json) {
   Diagnostics mistakes;
-  std::optional<Scenario> scenario;
-  try {
-    scenario = parse_scenario(read_file(file), file, {}, mistakes);
-  } catch (const std::system_error& e) {
-    mistakes.push_back({{}, "", e.what()});
-  }
+  const auto scenario = load_scenario(file, mistakes);
   if (!scenario) return report_mistakes(mistakes);
   json phases = json::array();
   for (const auto& phase : scenario->phases) {

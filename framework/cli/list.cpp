@@ -30,12 +30,7 @@ json list_scenarios(const Catalog& catalog) {
   for (const auto& [name, file] : catalog.scenarios()) {
     json one = {{"name", name}, {"file", file}};
     Diagnostics mistakes;
-    std::optional<Scenario> scenario;
-    try {
-      scenario = parse_scenario(read_file(file), file, {}, mistakes);
-    } catch (const std::system_error& e) {
-      mistakes.push_back({{}, "", e.what()});
-    }
+    const auto scenario = load_scenario(file, mistakes);
     if (scenario)
       one["summary"] = scenario->about;
     else

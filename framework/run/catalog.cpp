@@ -105,6 +105,15 @@ BackendDescription describe_backend(const std::string& file) {
   return description;
 }
 
+std::optional<Scenario> load_scenario(const std::string& file, Diagnostics& out) {
+  try {
+    return parse_scenario(read_file(file), file, {}, out);
+  } catch (const std::system_error& e) {
+    out.push_back({{}, "", e.what()});
+    return {};
+  }
+}
+
 std::string read_file(const std::string& path) {
   const Fd fd = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
   std::string text;

@@ -38,6 +38,9 @@ class Catalog {
 /// no backend.
 BackendDescription describe_backend(const std::string& file);
 
+/// Reads a scenario's file as it is. That it can't be read is a mistake like those in it.
+std::optional<Scenario> load_scenario(const std::string& file, Diagnostics&);
+
 /// The whole file. Throws std::system_error.
 std::string read_file(const std::string& path);
 
