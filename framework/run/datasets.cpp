@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "scenario/operation.hpp"
+#include "scenario/phase.hpp"
 #include "scenario/workload.hpp"
 #include "trial/dataset.hpp"
 
@@ -10,9 +10,8 @@ namespace iodyno::host {
 namespace {
 
 bool has_second_paths(const Case& c) {
-  return std::ranges::any_of(c.steps, [](const Phase& p) {
-    return std::ranges::any_of(p.ops, [](const Share& s) { return operation(s.op).second_path; });
-  });
+  return std::ranges::any_of(
+      c.steps, [](const Phase& p) { return any_operation(p, &Operation::second_path); });
 }
 
 }  // namespace

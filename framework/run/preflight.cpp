@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "run/target.hpp"
-#include "scenario/operation.hpp"
+#include "scenario/phase.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -75,8 +75,7 @@ std::string skip_reason(const Case& c, std::uint64_t files, const FileSystem& fs
     return fs.type + " is memory: there is nothing that O_DIRECT could bypass";
   if (fs.in_memory && any([](const Phase& p) { return p.cache == CacheState::cold; }))
     return fs.type + " is memory: its files can't be cold";
-  if (any([](const Phase& p) { return operation(p.ops[0].op).object == Object::block; }) &&
-      files + kOtherFiles > open_files_max())
+  if (any(on_open_files) && files + kOtherFiles > open_files_max())
     return "its files can't all be open: RLIMIT_NOFILE is " + std::to_string(open_files_max());
   if (any([](const Phase& p) { return p.metadata == CacheState::cold; })) {
     if (fs.in_memory) return fs.type + " is memory: its metadata can't be cold";

@@ -12,7 +12,7 @@
 #include "run/preflight.hpp"
 #include "run/process.hpp"
 #include "run/signals.hpp"
-#include "scenario/operation.hpp"
+#include "scenario/phase.hpp"
 #include "scenario/random.hpp"
 #include "trial/worker.hpp"
 
@@ -22,9 +22,7 @@ namespace {
 constexpr std::uint64_t kHangNs = 60'000'000'000;
 
 bool counts_bytes(const Case& c) {
-  return !c.lifecycle() && std::ranges::any_of(c.steps[0].ops, [](const Share& s) {
-    return operation(s.op).counts_bytes;
-  });
+  return !c.lifecycle() && any_operation(c.steps[0], &Operation::counts_bytes);
 }
 
 class Runner {

@@ -18,4 +18,9 @@ void fill_source(std::span<std::byte> to, const Content& content) {
   }
 }
 
+Source::Source(const Content& content) : source_(kSourceSize + kPieceMax) {
+  fill_source(std::span(source_).first(kSourceSize), content);
+  std::copy_n(source_.begin(), kPieceMax, source_.begin() + kSourceSize);
+}
+
 }  // namespace iodyno::host

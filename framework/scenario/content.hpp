@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "scenario/random.hpp"
 #include "scenario/scenario.hpp"
@@ -23,5 +24,22 @@ void fill_source(std::span<std::byte> to, const Content&);
 constexpr std::uint64_t source_base(std::uint64_t file, std::uint64_t version) {
   return below(mix(0x636f6e74656e74 + version, file), kSourceSize / 4096) * 4096;
 }
+
+/// The bytes of any file, by the rule.
+class Source {
+ public:
+  static constexpr std::uint64_t kPieceMax = 1 << 20;
+
+  explicit Source(const Content&);
+
+  /// `length` bytes, at most kPieceMax, from `offset` on.
+  std::span<const std::byte> bytes(std::uint64_t file, std::uint64_t version, std::uint64_t offset,
+                                   std::uint64_t length) const {
+    return std::span(source_).subspan((source_base(file, version) + offset) % kSourceSize, length);
+  }
+
+ private:
+  std::vector<std::byte> source_;  // its beginning again behind it: no piece wraps
+};
 
 }  // namespace iodyno::host

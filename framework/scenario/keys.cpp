@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "scenario/operation.hpp"
+#include "scenario/phase.hpp"
 #include "scenario/units.hpp"
 
 namespace iodyno::host {
@@ -21,16 +21,12 @@ constexpr Setter phase{
 
 template <bool Operation::*Property>
 bool any(const Phase& p) {
-  return std::ranges::any_of(p.ops, [](const Share& s) { return operation(s.op).*Property; });
+  return any_operation(p, Property);
 }
 bool on_blocks(const Phase& p) {
   return std::ranges::any_of(p.ops, [](const Share& s) {
     return s.op == IODYNO_OP_READ_BLOCK || s.op == IODYNO_OP_WRITE_BLOCK;
   });
-}
-bool on_open_files(const Phase& p) {
-  return std::ranges::any_of(
-      p.ops, [](const Share& s) { return operation(s.op).object == Object::block; });
 }
 bool reads_whole_files(const Phase& p) {
   return std::ranges::any_of(

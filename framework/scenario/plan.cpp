@@ -4,7 +4,7 @@
 #include <regex>
 
 #include "scenario/content.hpp"
-#include "scenario/operation.hpp"
+#include "scenario/phase.hpp"
 #include "scenario/workload.hpp"
 
 namespace iodyno::host {
@@ -14,9 +14,8 @@ constexpr std::uint64_t kQuickBytesMax = 64 << 20, kQuickRepetitions = 3,
                         kQuickTimeNs = 2'000'000'000;
 
 bool all_operations(const Case& c, bool Operation::*property) {
-  return std::ranges::all_of(c.steps, [&](const Phase& step) {
-    return std::ranges::all_of(step.ops, [&](const Share& s) { return operation(s.op).*property; });
-  });
+  return std::ranges::all_of(c.steps,
+                             [&](const Phase& step) { return all_operations(step, property); });
 }
 
 /// Why a backend can't do a case, as far as its descriptor says.
@@ -299,18 +298,14 @@ bool keeps_dataset(const Case& c) {
          all_operations(c, &Operation::needs_object);
 }
 
-bool needs_no_files(const Case& c) {
-  return c.lifecycle() ||
-         std::ranges::none_of(c.steps[0].ops, [](const Share& s) { return needs_file(s.op); });
-}
+bool needs_no_files(const Case& c) { return c.lifecycle() || !finds_files(c.steps[0]); }
 
 std::uint64_t trial_estimate_ns(const Plan& plan, const Case& c) {
   return trial_ns(c, trial_cost(c, Files(c.dataset, plan.tree)));
 }
 
 bool writes_in_place(const Case& c) {
-  return keeps_dataset(c) &&
-         std::ranges::any_of(c.steps[0].ops, [](const Share& s) { return operation(s.op).writes; });
+  return keeps_dataset(c) && any_operation(c.steps[0], &Operation::writes);
 }
 
 Cost cost_of(const Plan& plan) {

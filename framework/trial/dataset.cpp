@@ -12,15 +12,7 @@
 namespace iodyno::host {
 namespace {
 
-constexpr std::uint64_t kTransferMax = 1 << 20, kTreeFilesMax = 1'000'000;
-
-/// The source of content.hpp, and its beginning again behind it, so that no transfer wraps.
-std::vector<std::byte> make_source(const Content& content) {
-  std::vector<std::byte> source(kSourceSize + kTransferMax);
-  fill_source(std::span(source).first(kSourceSize), content);
-  std::copy_n(source.begin(), kTransferMax, source.begin() + kSourceSize);
-  return source;
-}
+constexpr std::uint64_t kTransferMax = Source::kPieceMax, kTreeFilesMax = 1'000'000;
 
 /// Tells of the progress now and then: with every 256 files, and within a large one.
 class Ticker {
@@ -39,12 +31,12 @@ class Ticker {
   std::uint64_t number_ = 0;
 };
 
-void write_file(int fd, std::uint64_t base, std::uint64_t size, std::span<const std::byte> source,
+void write_file(int fd, std::uint64_t file, std::uint64_t size, const Source& source,
                 const Ticker& ticker) {
   for (std::uint64_t done = 0; done < size;) {
     ticker.bytes(done);
     const auto piece = std::min(size - done, kTransferMax);
-    write_fully(fd, source.subspan((base + done) % kSourceSize, piece), done);
+    write_fully(fd, source.bytes(file, 0, done, piece), done);
     done += piece;
   }
 }
@@ -102,7 +94,7 @@ void make_dataset(int directory, const Files& files, const Content& content,
                   const DatasetParts& parts, const Tick& tick) {
   if (parts.directories && (files.directory_count() > 1 || parts.lone_directory))
     make_directories(directory, files);
-  const auto source = make_source(content);
+  const Source source(content);
   Ticker ticker(tick);
   for (std::uint64_t i = 0; i < files.count(); ++i) {
     ticker.file(i);
@@ -110,7 +102,7 @@ void make_dataset(int directory, const Files& files, const Content& content,
     const auto path = files.path(i);
     try {
       Fd fd = open_file_below(directory, path, O_WRONLY | O_CREAT | O_EXCL, 0644);
-      write_file(fd, source_base(i, 0), files.size(i), source, ticker);
+      write_file(fd, i, files.size(i), source, ticker);
       fd.close();
     } catch (const std::system_error& e) {
       fail(e.code().value(), "making the dataset: " + path);

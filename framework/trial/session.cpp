@@ -83,14 +83,16 @@ Session::Session(const Plugin& plugin, const SessionSettings& settings)
 
 Session::~Session() { close(); }
 
-void Session::open_files(const std::vector<std::string>& paths, bool writable) {
+std::uint64_t Session::open_files(const std::vector<std::string>& paths, bool writable) {
   std::vector<const char*> pointers;
   for (const auto& path : paths) pointers.push_back(path.c_str());
   iodyno_error error{};
+  const auto begin = now();
   if (const int code =
           plugin_.descriptor().open_files(session_, pointers.data(), std::uint32_t(pointers.size()),
                                           writable ? IODYNO_WRITABLE : 0, &error))
     fail("open_files", code, error);
+  return now() - begin;
 }
 
 void Session::run(const iodyno_batch& batch) {

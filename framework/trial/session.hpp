@@ -43,7 +43,8 @@ class Session {
   ~Session();
   Session(const Session&) = delete;
 
-  void open_files(const std::vector<std::string>& paths, bool writable);
+  /// Returns what the backend took, in nanoseconds, without what the host prepared for it.
+  std::uint64_t open_files(const std::vector<std::string>& paths, bool writable);
   void run(const iodyno_batch&);
   /// Closes the session, which the destructor does otherwise.
   void close();

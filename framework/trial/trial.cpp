@@ -8,20 +8,19 @@
 #include <fstream>
 #include <iodyno/posix.hpp>
 
-#include "scenario/hash.hpp"
-#include "scenario/operation.hpp"
+#include "scenario/phase.hpp"
 #include "scenario/workload.hpp"
 #include "trial/cache.hpp"
-#include "trial/dataset.hpp"
+#include "trial/directory.hpp"
 #include "trial/expected.hpp"
 #include "trial/measure.hpp"
 #include "trial/plugin.hpp"
+#include "trial/rehearsal.hpp"
 #include "trial/session.hpp"
 
 namespace iodyno::host {
 namespace {
 
-constexpr std::uint64_t kScratchBytes = 64 << 20, kScratchCopyBytes = 256 << 20;
 constexpr int kCacheTries = 3;
 
 void pin(const std::vector<int>& cpus) {
@@ -50,36 +49,13 @@ std::uint64_t peak_resident_bytes() {
   return 0;
 }
 
-bool on_open_files(const Phase& phase) {
-  return operation(phase.ops[0].op).object == Object::block;
-}
-
-bool any_of(const Phase& phase, bool Operation::*property) {
-  return std::ranges::any_of(phase.ops, [&](const Share& s) { return operation(s.op).*property; });
-}
-
 /// Whether something is left to be written back when the phase is done.
 bool leaves_dirty(const Phase& phase) {
-  return any_of(phase, &Operation::writes) || any_of(phase, &Operation::second_path) ||
+  return any_operation(phase, &Operation::writes) ||
+         any_operation(phase, &Operation::second_path) ||
          std::ranges::any_of(phase.ops, [](const Share& s) {
            return !operation(s.op).leaves_object || !operation(s.op).needs_object;
          });
-}
-
-/// A small dataset of the same kind, for the rehearsal.
-Dataset scratch_dataset(const Phase& phase, const Dataset& dataset, const Files& files) {
-  const auto budget = any_of(phase, &Operation::second_path) ? kScratchCopyBytes : kScratchBytes;
-  const auto size_max = std::max(std::min(files.largest(), budget), phase.block);
-  Dataset scratch = dataset;
-  scratch.from.clear();
-  scratch.size = {std::min(dataset.size.min, size_max), size_max,
-                  dataset.size.log_uniform && dataset.size.min > 0};
-  if (on_open_files(phase)) scratch.size.min = size_max;
-  const auto wanted = std::max<std::uint64_t>(64, 16 * phase.depth);
-  scratch.files = std::clamp<std::uint64_t>(size_max == 0 ? wanted : budget / size_max, 1,
-                                            std::min(wanted, files.count()));
-  scratch.directories = std::min(files.directory_count(), scratch.files);
-  return scratch;
 }
 
 class Trial {
@@ -89,9 +65,7 @@ class Trial {
         stage_(stage),
         files_(spec.dataset, spec.tree),
         directory_(open_below(run_directory, spec.directory)),
-        second_directory_(open_below(run_directory, spec.second_directory)),
-        // A name of its own each time: a file system that places by name finds another place.
-        scratch_("rehearsal-" + hash_text(spec.directory + std::to_string(spec.version))) {}
+        second_directory_(open_below(run_directory, spec.second_directory)) {}
 
   Sample run() {
     try {
@@ -125,18 +99,16 @@ class Trial {
       sample_.error = missing;
       return;
     }
-    const bool open_files = on_open_files(phase);
-    const bool writable = any_of(phase, &Operation::writes);
-    if (open_files) {
-      const auto names = paths(files_);
-      const auto begin = now();
-      session.open_files(names, writable);
-      sample_.setup_ns += now() - begin;
-    }
+    if (on_open_files(phase)) sample_.setup_ns += open_files(session, phase);
     if (phase.rehearse) {
       stage_("rehearse");
-      rehearse(session, phase);
-      if (open_files) session.open_files(paths(files_), writable);
+      rehearse(session, phase,
+               {.trial = spec_,
+                .files = files_,
+                .directory = directory_,
+                .second_directory = second_directory_,
+                .synthetic = synthetic_});
+      if (on_open_files(phase)) open_files(session, phase);
     }
     if (!synthetic_ && (!spec_.lifecycle || &phase == &spec_.steps[0])) {
       stage_("settle");
@@ -152,6 +124,10 @@ class Trial {
     const auto begin = now();
     session.close();
     sample_.teardown_ns += now() - begin;
+  }
+
+  std::uint64_t open_files(Session& session, const Phase& phase) const {
+    return session.open_files(paths_of(files_), any_operation(phase, &Operation::writes));
   }
 
   SessionSettings settings(const Phase& phase) const {
@@ -181,64 +157,9 @@ class Trial {
     return {};
   }
 
-  static std::vector<std::string> paths(const Files& files) {
-    std::vector<std::string> all;
-    for (std::uint64_t i = 0; i < files.count(); ++i) all.push_back(files.path(i));
-    return all;
-  }
-
-  /// The same kind of requests on files of their own, which are gone before anything is measured.
-  void rehearse(Session& session, const Phase& phase) {
-    Phase rehearsal = phase;
-    rehearsal.rate.reset();
-    rehearsal.time_ns.reset();
-    const auto scratch = scratch_dataset(phase, spec_.dataset, files_);
-    const Files files(scratch, nullptr, scratch_ + "/");
-    rehearsal.count.reset();
-    if (on_open_files(phase))
-      rehearsal.count = std::min(one_pass(rehearsal, files), 1024 + 16 * phase.depth);
-    // A longer batch than the session was opened for would break its contract.
-    rehearsal.batch = batch_size(phase, files_);
-    Workload workload(rehearsal, files, mix(spec_.seed), spec_.version);
-    if (!synthetic_) make_scratch(scratch, rehearsal);
-    if (on_open_files(phase)) session.open_files(paths(files), any_of(phase, &Operation::writes));
-    Sample ignored;
-    MeasureSettings settings{.cap_ns = spec_.cap_ns, .rehearsal = true, .synthetic = synthetic_};
-    measure(session, workload, rehearsal, settings, ignored);
-    if (on_open_files(phase)) session.open_files({}, false);
-    if (!synthetic_) {
-      remove_tree(directory_, scratch_);
-      remove_tree(second_directory_, scratch_);
-    }
-    session.reset_counters();
-    if (!ignored.error.empty()) throw BackendError("in the rehearsal: " + ignored.error);
-  }
-
-  void make_scratch(const Dataset& scratch, const Phase& rehearsal) {
-    // Without the prefix, as these directories are where it leads.
-    const Files files(scratch);
-    for (const int at : {int(directory_), int(second_directory_)}) {
-      // Far from the files to come, where the file system has places: what is deleted here would
-      // cost what is made nearby (see run/places.hpp).
-      spread_children(at);
-      make_directory(at, scratch_);
-      spread_children(at, false);
-      const auto below = open_below(at, scratch_);
-      const bool first = at == directory_;
-      const auto needed = [&](std::uint64_t i) {
-        return first && needs_file(op_at(rehearsal, mix(spec_.seed), i));
-      };
-      const auto op = rehearsal.ops[0].op;
-      make_dataset(below, files, scratch.content,
-                   {.directories = op != IODYNO_OP_MKDIR || !first,
-                    .lone_directory = op == IODYNO_OP_RMDIR && first,
-                    .file = needed});
-    }
-  }
-
   /// Makes the page cache what the phase says, and looks whether it is.
   void make_cache_state(const Phase& phase) {
-    if (std::ranges::none_of(phase.ops, [](const Share& s) { return needs_file(s.op); })) return;
+    if (!finds_files(phase)) return;
     const auto exists = [&](std::uint64_t i) { return needs_file(op_at(phase, spec_.seed, i)); };
     // O_DIRECT passes the page cache by: data in it would only cost the flushing of it.
     const auto state = phase.direct ? CacheState::cold : phase.cache;
@@ -322,7 +243,6 @@ class Trial {
   const Stage& stage_;
   const Files files_;
   const Fd directory_, second_directory_;
-  const std::string scratch_;  ///< the rehearsal's directory, below both
   Sample sample_;
   bool synthetic_ = false;
 };
