@@ -11,6 +11,7 @@
 #include "report/table.hpp"
 #include "run/preflight.hpp"
 #include "run/progress.hpp"
+#include "run/probes.hpp"
 #include "run/runner.hpp"
 #include "run/signals.hpp"
 
@@ -118,6 +119,7 @@ class Run {
                          .keep = arguments_.keep,
                          .deadline_ns = deadline(prepared.plan, left)};
     settings.context = system_facts(arguments_.target, fs);
+    settings.context.merge(probe_facts(directory.fd(), fs));
     settings.context["version"] = IODYNO_VERSION;
     settings.context["scenario_hash"] = prepared.text_hash;
     if (!prepared.plan.scenario.about.empty())

@@ -32,7 +32,10 @@ void each_field(AnySample& sample, Visit&& visit) {
   visit("teardown_ns", sample.teardown_ns);
   visit("host_ns", sample.host_ns);
   visit("drain_ns", sample.drain_ns);
+  visit("settle_ns", sample.settle_ns);
   visit("max_rss_bytes", sample.max_rss_bytes);
+  visit("system_unwritten_bytes", sample.system_unwritten_bytes);
+  visit("device_read_bytes", sample.device_read_bytes);
   visit("residency", sample.residency);
   visit("achieved_depth", sample.achieved_depth);
   visit("latency_ns", sample.latency);

@@ -32,7 +32,10 @@ struct Sample {
   std::uint64_t host_ns = 0;      ///< the host's own work between the batches, outside wall_ns
   std::uint64_t drain_ns =
       0;  ///< from the last completion until the trial's data was on the device
+  std::uint64_t settle_ns = 0;  ///< from the sync before the clock until the device was idle
   std::uint64_t max_rss_bytes = 0;
+  std::uint64_t system_unwritten_bytes = 0;  ///< of the whole system, before the clock
+  std::optional<double> device_read_bytes;   ///< that came from a device while the clock ran
   std::optional<double> residency;  ///< fraction of the dataset in the page cache before the clock
   std::optional<double> achieved_depth;  ///< sum of latencies over wall time; none when untimed
   Histogram latency;                     ///< empty when untimed

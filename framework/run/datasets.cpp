@@ -16,7 +16,7 @@ bool has_second_paths(const Case& c) {
 
 }  // namespace
 
-std::string Datasets::for_trial(const Case& c, std::uint64_t seed, const Tick& tick) {
+Datasets::Found Datasets::for_trial(const Case& c, std::uint64_t seed, const Tick& tick) {
   const bool keeps = keeps_dataset(c), written = writes_in_place(c);
   // Cases of one dataset follow one another: another one makes room.
   std::vector<std::string> others;
@@ -25,11 +25,11 @@ std::string Datasets::for_trial(const Case& c, std::uint64_t seed, const Tick& t
   for (const auto& name : others) discard(name, tick);
   if (keeps)
     for (const auto& set : standing_)
-      if (set.dataset == c.dataset && set.written == written) return set.name;
+      if (set.dataset == c.dataset && set.written == written) return {set.name};
   const auto name = make_new(Files(c.dataset, tree_).count(),
                              [&](const std::string& at) { make(c, at, seed, tick); });
   if (keeps) standing_.push_back({c.dataset, written, name});
-  return name;
+  return {name, true};
 }
 
 std::string Datasets::make_new(std::uint64_t files,

@@ -164,7 +164,8 @@ class Runner {
                         std::to_string(plan_.scenario.repetitions) + "  " + result.backend,
                     trials_done_, total_trials());
       const auto started = now();
-      auto sample = run_trial(plan_.cases[index], mix(plan_.seed + g, block), name);
+      auto sample =
+          run_trial(plan_.cases[index], mix(plan_.seed + g, block), name, result.samples.empty());
       sample.name = result.name;
       sample.block = std::uint32_t(block);
       sample.order = order++;
@@ -177,7 +178,8 @@ class Runner {
     }
   }
 
-  Sample run_trial(const Case& c, std::uint64_t seed, const std::string& name) {
+  /// `first`: of its case.
+  Sample run_trial(const Case& c, std::uint64_t seed, const std::string& name, bool first) {
     const auto& backend = plan_.backends[c.backend];
     TrialSpec spec{.plugin_file = backend.description.file,
                    .options = backend.options,
@@ -188,11 +190,15 @@ class Runner {
                    .seed = seed,
                    .version = ++version_,
                    .cap_ns = c.cap_ns,
-                   .kept = kept_[c.name]};
+                   .kept = kept_[c.name],
+                   .verify = first,
+                   .device_stat = fs_.device.empty() ? "" : fs_.device + "/stat"};
     Sample sample;
     try {
-      spec.directory = synthetic(c) ? datasets_.empty()
-                                    : datasets_.for_trial(c, seed, tick(name + "  making files"));
+      const auto found = synthetic(c) ? Datasets::Found{datasets_.empty()}
+                                      : datasets_.for_trial(c, seed, tick(name + "  making files"));
+      spec.directory = found.directory;
+      spec.check_layout = found.anew;
       spec.second_directory = synthetic(c) ? datasets_.empty() : datasets_.for_second_paths(c);
       sample = do_trial(spec, kHangNs + trial_estimate_ns(plan_, c));
     } catch (const std::system_error& e) {

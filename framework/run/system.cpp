@@ -92,17 +92,29 @@ std::string cpu_model() {
   return {};
 }
 
-void add_device_facts(const std::string& directory, std::map<std::string, std::string>& facts) {
-  struct stat status;
-  if (stat(directory.c_str(), &status) != 0) return;
+/// Where sysfs describes the device that a directory is on, or its file system comes from: btrfs
+/// has device numbers of its own. Of several devices, one.
+std::string find_device(const std::string& directory, const std::string& source) {
   namespace fs = std::filesystem;
-  std::error_code error;
-  auto device = fs::canonical("/sys/dev/block/" + std::to_string(major(status.st_dev)) + ":" +
-                                  std::to_string(minor(status.st_dev)),
-                              error);
-  if (error) return;
-  if (fs::exists(device / "partition")) device = device.parent_path();
-  const auto add = [&](const char* key, const fs::path& file) {
+  const auto look = [](dev_t number) -> fs::path {
+    std::error_code error;
+    const auto device = fs::canonical(
+        "/sys/dev/block/" + std::to_string(major(number)) + ":" + std::to_string(minor(number)),
+        error);
+    return error || !fs::exists(device / "partition") ? device : device.parent_path();
+  };
+  struct stat status;
+  if (stat(directory.c_str(), &status) != 0) return {};
+  auto device = look(status.st_dev);
+  if (device.empty() && stat(source.c_str(), &status) == 0 && S_ISBLK(status.st_mode))
+    device = look(status.st_rdev);
+  return device;
+}
+
+void add_device_facts(const std::filesystem::path& device,
+                      std::map<std::string, std::string>& facts) {
+  if (device.empty()) return;
+  const auto add = [&](const char* key, const std::filesystem::path& file) {
     if (auto value = read_line(file); !value.empty()) facts[key] = value;
   };
   facts["device"] = device.filename();
@@ -111,6 +123,15 @@ void add_device_facts(const std::string& directory, std::map<std::string, std::s
   add("device_scheduler", device / "queue" / "scheduler");
   add("device_read_ahead_kb", device / "queue" / "read_ahead_kb");
   add("device_write_cache", device / "queue" / "write_cache");
+}
+
+bool has_journal(const std::string& source) {
+  std::error_code error;
+  const auto name = std::filesystem::canonical(source, error).filename().string() + "-";
+  if (error) return false;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/fs/jbd2", error))
+    if (entry.path().filename().string().starts_with(name)) return true;
+  return false;
 }
 
 std::string limit_text(int which) {
@@ -132,6 +153,7 @@ FileSystem look_at_file_system(const std::string& directory) {
     fs.source = mount->source;
     fs.mount_options = mount->options + "," + mount->super_options;
   }
+  fs.device = find_device(directory, fs.source);
   fs.free_bytes = std::uint64_t(status.f_bavail) * std::uint64_t(status.f_frsize);
   fs.total_bytes = std::uint64_t(status.f_blocks) * std::uint64_t(status.f_frsize);
   fs.free_inodes = status.f_files == 0 ? UINT64_MAX : std::uint64_t(status.f_ffree);
@@ -170,7 +192,10 @@ std::map<std::string, std::string> system_facts(const std::string& directory,
   add("mount_source", fs.source);
   add("free_bytes", std::to_string(fs.free_bytes));
   add("total_bytes", std::to_string(fs.total_bytes));
-  add_device_facts(directory, facts);
+  // jbd2 has a directory for each journal, named after the device.
+  if (fs.type == "ext4" && fs.source.starts_with("/dev/"))
+    add("journal", has_journal(fs.source) ? "yes" : "no");
+  add_device_facts(fs.device, facts);
   return facts;
 }
 

@@ -10,6 +10,7 @@ struct FileSystem {
   std::string type;                               ///< "ext4", "tmpfs"
   std::string mount_options;                      ///< of the mount and of the file system
   std::string source;                             ///< "/dev/sda1"
+  std::string device;                             ///< the whole one, in sysfs; or nothing
   std::uint64_t free_bytes = 0, total_bytes = 0;  ///< free: to us
   std::uint64_t free_inodes = 0;                  ///< UINT64_MAX where the file system has no limit
   bool in_memory = false;  ///< tmpfs, ramfs: nothing is ever written to a device

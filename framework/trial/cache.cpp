@@ -1,19 +1,19 @@
 #include "trial/cache.hpp"
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
 #include <iodyno/posix.hpp>
 #include <vector>
 
-#include "scenario/random.hpp"
 #include "trial/directory.hpp"
 
 namespace iodyno::host {
 namespace {
 
-constexpr std::uint64_t kSampleMax = 10'000, kPage = 4096;
+constexpr std::uint64_t kPage = 4096;
 
 // Linux 6.5, mm/filemap.c; the C library's headers here are older.
 constexpr long kCachestat = 451;
@@ -51,13 +51,10 @@ void look(int fd, std::uint64_t size, Residency& total) {
 
 Residency residency_of(int directory, const Files& files, std::uint64_t seed, const Which& which) {
   Residency total;
-  const auto count = std::min(files.count(), kSampleMax);
-  const Permutation order(std::max<std::uint64_t>(files.count(), 1), seed);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const auto file = count == files.count() ? i : order.at(i);
-    if (files.size(file) == 0 || (which && !which(file))) continue;
-    look(open_file_below(directory, files.path(file), O_RDONLY), files.size(file), total);
-  }
+  survey(directory, files, seed, which, [&](std::uint64_t file, int fd) {
+    look(fd, files.size(file), total);
+    return true;
+  });
   return total;
 }
 
@@ -79,6 +76,16 @@ void evict(int directory, const Files& files, const Which& which) {
     // page.
     if (const int error = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED))
       fail(error, "posix_fadvise");
+  }
+}
+
+void warm_metadata(int directory, const Files& files, const Which& which) {
+  std::vector<char> path(files.path_capacity());
+  struct stat status;
+  for (std::uint64_t i = 0; i < files.count(); ++i) {
+    if (which && !which(i)) continue;
+    files.write_path(i, path.data());
+    check(fstatat(directory, path.data(), &status, AT_SYMLINK_NOFOLLOW), path.data());
   }
 }
 

@@ -1,8 +1,7 @@
 #pragma once
 #include <cstdint>
-#include <functional>
 
-#include "scenario/files.hpp"
+#include "trial/survey.hpp"
 
 namespace iodyno::host {
 
@@ -15,11 +14,7 @@ struct Residency {
   double fraction() const { return pages == 0 ? 1 : double(cached) / double(pages); }
 };
 
-/// Which of the files to look at; none: all. Before a mix that creates, some are not there.
-using Which = std::function<bool(std::uint64_t file)>;
-
-/// Looks at every file, or at a seeded sample of 10,000: by cachestat(2), from Linux 6.5 on, or by
-/// mincore(2).
+/// By cachestat(2), from Linux 6.5 on, or by mincore(2), as far as survey() goes.
 Residency residency_of(int directory, const Files&, std::uint64_t seed, const Which& = {});
 
 /// Reads every file through the page cache.
@@ -28,6 +23,9 @@ void warm(int directory, const Files&, const Which& = {});
 /// Writes back and drops what the page cache holds of every file: POSIX_FADV_DONTNEED, which is
 /// advice. The caller looks whether it was taken.
 void evict(int directory, const Files&, const Which& = {});
+
+/// Looks up every file, so that its name and its inode are in memory.
+void warm_metadata(int directory, const Files&, const Which& = {});
 
 /// Drops the directory entries and inodes of the whole system that nobody uses. Needs root.
 void drop_metadata();

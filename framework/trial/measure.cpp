@@ -56,7 +56,7 @@ class Clock {
     if (!timed_) batch_.flags |= IODYNO_UNTIMED;
   }
 
-  void run() {
+  std::uint64_t run() {
     session_.consumer().reset();
     const auto began = now();
     auto last = UINT64_MAX;
@@ -73,6 +73,7 @@ class Clock {
     check_delivery();
     if (timed_ && sample_.wall_ns > 0)
       sample_.achieved_depth = double(latencies_ns_) / double(sample_.wall_ns);
+    return std::min(begun_, first_undone_);
   }
 
  private:
@@ -109,6 +110,7 @@ class Clock {
       const auto& request = requests[i];
       const auto& completion = completions_[i];
       if (completion.error != 0) [[unlikely]] {
+        first_undone_ = std::min(first_undone_, begun_ + i);
         if (!(completion.error == ECANCELED && was_late(request, end)))
           note_failure(request, completion.error);
         continue;
@@ -205,15 +207,16 @@ class Clock {
   std::vector<iodyno_completion> completions_;
   iodyno_batch batch_{};
   bool timed_ = false;
-  std::uint64_t begun_ = 0, latencies_ns_ = 0, failed_ = 0, delivery_due_ = 0;
+  std::uint64_t begun_ = 0, first_undone_ = UINT64_MAX;
+  std::uint64_t latencies_ns_ = 0, failed_ = 0, delivery_due_ = 0;
   std::string first_failure_;
 };
 
 }  // namespace
 
-void measure(Session& session, Workload& workload, const Phase& phase,
-             const MeasureSettings& settings, Sample& sample) {
-  Clock(session, workload, phase, settings, sample).run();
+std::uint64_t measure(Session& session, Workload& workload, const Phase& phase,
+                      const MeasureSettings& settings, Sample& sample) {
+  return Clock(session, workload, phase, settings, sample).run();
 }
 
 }  // namespace iodyno::host

@@ -19,6 +19,7 @@ struct MeasureSettings {
 
 /// Runs all batches of a workload, and adds to the sample what they gave: times, bytes, latencies,
 /// and what was wrong with a request, a stamp or a count. This is the clock: see docs/method.md.
-void measure(Session&, Workload&, const Phase&, const MeasureSettings&, Sample&);
+/// Returns how many of the first requests were all done: the rest came too late, or failed.
+std::uint64_t measure(Session&, Workload&, const Phase&, const MeasureSettings&, Sample&);
 
 }  // namespace iodyno::host

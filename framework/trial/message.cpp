@@ -56,6 +56,8 @@ void fields(auto visit, Is<TrialSpec> auto& x) {
   visit("directory", x.directory), visit("second_directory", x.second_directory),
       visit("seed", x.seed);
   visit("version", x.version), visit("cap_ns", x.cap_ns), visit("kept", x.kept);
+  visit("check_layout", x.check_layout), visit("verify", x.verify);
+  visit("device_stat", x.device_stat);
 }
 void fields(auto visit, Is<OptionDescription> auto& x) {
   visit("name", x.name), visit("doc", x.doc), visit("type", x.type), visit("fallback", x.fallback);

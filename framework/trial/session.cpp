@@ -53,8 +53,12 @@ Session::Session(const Plugin& plugin, const SessionSettings& settings)
                         const char* why) { self(s).unsupported_[op] = why; },
       .keep = [](void* s, const char* text) { self(s).kept_ = text; },
       .deliver =
-          [](void* s, std::uint32_t, std::uint64_t offset, const void* data, std::uint64_t length) {
-            self(s).consumer_.consume(offset, {static_cast<const std::byte*>(data), length});
+          [](void* s, std::uint32_t index, std::uint64_t offset, const void* data,
+             std::uint64_t length) {
+            const std::span piece(static_cast<const std::byte*>(data), length);
+            if (self(s).watch_) [[unlikely]]
+              return self(s).watch_(index, offset, piece);
+            self(s).consumer_.consume(offset, piece);
           }};
   config_ = {.size = sizeof config_,
              .queue_depth = settings.depth,

@@ -2,6 +2,7 @@
 #include <iodyno/backend.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -59,6 +60,11 @@ class Session {
   const std::string& kept() const { return kept_; }
   Consumer& consumer() { return consumer_; }
 
+  /// Shows what is handed over to somebody else than the consumer, on any thread; none ends that.
+  using Watch = std::function<void(std::uint32_t request, std::uint64_t offset,
+                                   std::span<const std::byte> piece)>;
+  void watch(Watch watch) { watch_ = std::move(watch); }
+
  private:
   void fail(const char* what, int code, const iodyno_error&) const;
 
@@ -69,6 +75,7 @@ class Session {
   std::vector<std::string> texts_;  // what text options point to
   std::optional<Memory> buffers_, source_;
   Consumer consumer_;
+  Watch watch_;
   std::map<std::uint32_t, std::string> unsupported_;
   std::map<std::string, std::string> notes_;
   std::map<std::string, double> counters_;

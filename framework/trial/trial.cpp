@@ -1,7 +1,9 @@
 #include "trial/trial.hpp"
 
+#include <linux/magic.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,18 +12,19 @@
 
 #include "scenario/phase.hpp"
 #include "scenario/workload.hpp"
-#include "trial/cache.hpp"
 #include "trial/directory.hpp"
 #include "trial/expected.hpp"
 #include "trial/measure.hpp"
 #include "trial/plugin.hpp"
+#include "trial/read_back.hpp"
 #include "trial/rehearsal.hpp"
+#include "trial/repeat.hpp"
 #include "trial/session.hpp"
+#include "trial/settle.hpp"
+#include "trial/state.hpp"
 
 namespace iodyno::host {
 namespace {
-
-constexpr int kCacheTries = 3;
 
 void pin(const std::vector<int>& cpus) {
   if (cpus.empty()) return;
@@ -64,6 +67,7 @@ class Trial {
       : spec_(spec),
         stage_(stage),
         files_(spec.dataset, spec.tree),
+        run_directory_(run_directory),
         directory_(open_below(run_directory, spec.directory)),
         second_directory_(open_below(run_directory, spec.second_directory)) {}
 
@@ -86,7 +90,6 @@ class Trial {
     } catch (const NotABackend& e) {
       sample_.error = e.what();
     }
-    sample_.max_rss_bytes = peak_resident_bytes();
     return std::move(sample_);
   }
 
@@ -111,15 +114,18 @@ class Trial {
       if (on_open_files(phase)) open_files(session, phase);
     }
     if (!synthetic_ && (!spec_.lifecycle || &phase == &spec_.steps[0])) {
-      stage_("settle");
-      check(syncfs(directory_), "syncfs");
-      stage_("cache");
-      make_cache_state(phase);
-      make_metadata_state(phase);
+      make_state(phase,
+                 {.trial = spec_,
+                  .files = files_,
+                  .directory = directory_,
+                  .run_directory = run_directory_},
+                 stage_, sample_);
     }
     stage_("run");
-    run_clock(session, phase);
+    const auto done = run_clock(session, phase);
+    sample_.max_rss_bytes = peak_resident_bytes();
     collect(session);
+    if (spec_.verify && !synthetic_ && sample_.error.empty()) verify(session, phase, done);
     stage_("close");
     const auto begin = now();
     session.close();
@@ -157,42 +163,9 @@ class Trial {
     return {};
   }
 
-  /// Makes the page cache what the phase says, and looks whether it is.
-  void make_cache_state(const Phase& phase) {
-    if (!finds_files(phase)) return;
-    const auto exists = [&](std::uint64_t i) { return needs_file(op_at(phase, spec_.seed, i)); };
-    // O_DIRECT passes the page cache by: data in it would only cost the flushing of it.
-    const auto state = phase.direct ? CacheState::cold : phase.cache;
-    if (phase.direct) sample_.notes["host.cache"] = "emptied of the files, for O_DIRECT";
-    auto residency = residency_of(directory_, files_, spec_.seed, exists);
-    for (int tries = 0; state != CacheState::as_is; ++tries) {
-      if (state == CacheState::warm ? residency.cached >= residency.pages : residency.cached == 0)
-        break;
-      if (tries == kCacheTries) {
-        sample_.invalid.push_back(state == CacheState::warm
-                                      ? "the files could not be kept in the page cache"
-                                      : "the files could not be kept out of the page cache");
-        break;
-      }
-      if (state == CacheState::warm)
-        warm(directory_, files_, exists);
-      else
-        evict(directory_, files_, exists);
-      residency = residency_of(directory_, files_, spec_.seed, exists);
-    }
-    sample_.residency = std::min(residency.fraction(), 1.0);
-  }
-
-  /// The last act before the clock: whatever looks at a file makes its metadata warm again.
-  void make_metadata_state(const Phase& phase) {
-    if (phase.metadata != CacheState::cold) return;
-    drop_metadata();
-    sample_.notes["host.metadata"] =
-        "cold: dropped, which can't be verified; inodes of cached data may stay";
-  }
-
-  void run_clock(Session& session, const Phase& phase) {
-    Workload workload(phase, files_, spec_.seed, spec_.version);
+  /// Returns how many requests were done, from the first one on.
+  std::uint64_t run_clock(Session& session, const Phase& phase) {
+    Workload workload(phase, files_, spec_.seed, version_of(phase));
     const MeasureSettings settings{
         .cap_ns = spec_.cap_ns,
         .sync_directory = phase.durability == Durability::end && !synthetic_ ? int(directory_) : -1,
@@ -200,7 +173,13 @@ class Trial {
         // In a lifecycle files may have grown.
         .files = spec_.lifecycle || synthetic_ ? nullptr : &files_};
     const auto wall_before = sample_.wall_ns, requests_before = sample_.requests;
-    measure(session, workload, phase, settings, sample_);
+    const auto read_before = device_read_bytes();
+    const auto done = measure(session, workload, phase, settings, sample_);
+    if (const auto read = device_read_bytes(); read && !synthetic_) {
+      sample_.device_read_bytes =
+          sample_.device_read_bytes.value_or(0) + double(*read - *read_before);
+      check_device_reads(phase, sample_.requests - requests_before);
+    }
     if (spec_.lifecycle)
       sample_.counters[phase.name + "_ns"] = double(sample_.wall_ns - wall_before);
     if (sample_.requests == requests_before && sample_.error.empty())
@@ -209,11 +188,54 @@ class Trial {
       sample_.counters["text_found"] = double(session.consumer().value());
     if (phase.consume.kind == Consume::Kind::checksum && !synthetic_ && sample_.error.empty())
       check_sum(session, phase, workload.total() == sample_.requests - requests_before);
-    if (synthetic_ || !leaves_dirty(phase)) return;
+    if (synthetic_ || !leaves_dirty(phase)) return done;
     stage_("drain");
     const auto begin = now();
     check(syncfs(directory_), "syncfs");
     sample_.drain_ns += now() - begin;
+    return done;
+  }
+
+  /// Of data that is not in memory as many bytes come from the device as are read, unless somebody
+  /// else reads them, too. Only on file systems that don't compress, and don't keep small files
+  /// with their metadata.
+  void check_device_reads(const Phase& phase, std::uint64_t requests) {
+    struct statfs fs;
+    if (phase.cache != CacheState::cold || phase.direct || spec_.lifecycle ||
+        !all_operations(phase, &Operation::reads) || phase.order.kind == Order::Kind::zipf ||
+        requests > one_pass(phase, files_) || fstatfs(directory_, &fs) != 0 ||
+        (fs.f_type != EXT4_SUPER_MAGIC && fs.f_type != XFS_SUPER_MAGIC))
+      return;
+    constexpr double kLeast = 0.9;
+    if (*sample_.device_read_bytes < kLeast * double(sample_.bytes))
+      sample_.degraded.push_back(
+          "less was read from the device than was read: somebody else reads along");
+  }
+
+  /// Off the clock, and once for each case: is what was read and written what it must be?
+  void verify(Session& session, const Phase& phase, std::uint64_t requests) {
+    stage_("verify");
+    const Source source(spec_.dataset.content);
+    const DoneStep step{.phase = phase,
+                        .files = files_,
+                        .source = source,
+                        .directory = directory_,
+                        .second_directory = second_directory_,
+                        .seed = spec_.seed,
+                        .version = version_of(phase),
+                        .requests = requests,
+                        // A tree holds what it holds, and a mix may find what it wrote before.
+                        .pristine = !spec_.lifecycle && !spec_.tree && phase.ops.size() == 1,
+                        .cap_ns = spec_.cap_ns};
+    if (const auto fault = written_fault(step); !fault.empty())
+      sample_.invalid.push_back("read back: " + fault);
+    if (const auto fault = read_fault(session, step); !fault.empty())
+      sample_.invalid.push_back("read again: " + fault);
+  }
+
+  /// The steps of a lifecycle write to the same files: each of them other bytes.
+  std::uint64_t version_of(const Phase& phase) const {
+    return spec_.version + (std::uint64_t(&phase - spec_.steps.data()) << 32);
   }
 
   /// The sum over all that was read must be the sum over what was written.
@@ -242,6 +264,7 @@ class Trial {
   const TrialSpec& spec_;
   const Stage& stage_;
   const Files files_;
+  const int run_directory_;
   const Fd directory_, second_directory_;
   Sample sample_;
   bool synthetic_ = false;

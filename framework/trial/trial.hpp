@@ -23,6 +23,9 @@ struct TrialSpec {
   std::uint64_t version = 1;  ///< of the bytes to be written (content.hpp)
   std::uint64_t cap_ns = 0;
   std::string kept;
+  bool check_layout = true;  ///< the dataset is new
+  bool verify = true;        ///< compare what was read and written, off the clock
+  std::string device_stat;   ///< of the target's device, as /sys/block/DEVICE/stat; or nothing
 };
 
 /// What of a backend works in a directory.
@@ -35,7 +38,8 @@ struct Probe {
 /// Told as each step of a trial begins, so that a crash can be said to have happened in one.
 using Stage = std::function<void(const std::string&)>;
 
-/// Runs one trial in this process: load, open, rehearse, settle, cache state, clock, drain, close.
+/// Runs one trial in this process: load, open, rehearse, make the state, clock, drain, verify,
+/// close.
 /// What goes wrong with the backend or its requests is in the sample; std::system_error is for what
 /// goes wrong with us.
 Sample run_trial(const TrialSpec&, int run_directory, const Stage&);

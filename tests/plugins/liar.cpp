@@ -16,15 +16,33 @@ class Liar {
   static constexpr auto name = "liar", version = "0.1", summary = "lies about what it did";
   static constexpr auto ops = iodyno::ops(IODYNO_OP_READ, IODYNO_OP_STAT, IODYNO_OP_CREATE);
   static constexpr std::uint32_t flags = 0;
-  static constexpr const char* kHow[] = {
-      "not",           "too_early",         "too_late",
-      "backwards",     "unstamped",         "too_deep",
-      "wrong_count",   "short_count",       "forgets",
-      "delivers_less", "delivers_more",     "delivers_other_bytes",
-      "reads_nothing", "stat_wrong",        "negative_errno",
-      "some_fail",     "run_fails",         "rehearsal_fails",
-      "open_fails",    "open_says_nothing", "no_create",
-      nullptr};
+  static constexpr const char* kHow[] = {"not",
+                                         "too_early",
+                                         "too_late",
+                                         "backwards",
+                                         "unstamped",
+                                         "too_deep",
+                                         "wrong_count",
+                                         "short_count",
+                                         "forgets",
+                                         "delivers_less",
+                                         "delivers_more",
+                                         "delivers_other_bytes",
+                                         "reads_nothing",
+                                         "stat_wrong",
+                                         "negative_errno",
+                                         "some_fail",
+                                         "run_fails",
+                                         "rehearsal_fails",
+                                         "open_fails",
+                                         "open_says_nothing",
+                                         "no_create",
+                                         "delivers_twice",
+                                         "delivers_at_odd_places",
+                                         "delivers_for_another",
+                                         "delivers_for_nobody",
+                                         "fails_at_second_sight",
+                                         nullptr};
   static constexpr std::array options{
       iodyno::choice("how", "not", kHow, "In which way it lies."),
       iodyno::text("say", "", "What it notes and keeps."),
@@ -47,6 +65,7 @@ class Liar {
     if (how_ == "run_fails") iodyno::fail(EIO, "the engine stalled");
     if (how_ == "rehearsal_fails" && batch.flags & IODYNO_REHEARSAL) iodyno::fail(EIO, "cold feet");
     config_.count("batches", 1);
+    ++batches_;
     for (std::uint32_t i = 0; i < batch.count; ++i) perform(batch, i);
     if (!(batch.flags & IODYNO_UNTIMED)) forge_stamps(batch);
   }
@@ -65,8 +84,12 @@ class Liar {
       return;
     }
     const auto start = iodyno::now();
-    done.bytes = request.op == IODYNO_OP_STAT ? stat(request) : read(request, index);
-    done.error = 0;
+    try {
+      done.bytes = request.op == IODYNO_OP_STAT ? stat(request) : read(request, index);
+      done.error = 0;
+    } catch (const std::system_error& e) {
+      done.error = e.code().value();
+    }
     if (batch.flags & IODYNO_UNTIMED) return;
     done.start_ns = start;
     done.end_ns = iodyno::now();
@@ -80,6 +103,7 @@ class Liar {
 
   std::uint64_t read(const iodyno_request& request, std::uint32_t index) {
     if (how_ == "reads_nothing") return 0;
+    if (how_ == "fails_at_second_sight" && batches_ > 1) iodyno::fail(EIO);
     const auto fd = iodyno::open_at(config_.dir(), request.path, O_RDONLY);
     std::vector<std::byte> bytes(std::uint64_t(iodyno::check(lseek(fd, 0, SEEK_END))));
     bytes.resize(iodyno::read_fully(fd, bytes, 0));
@@ -87,10 +111,23 @@ class Liar {
     if (how_ == "delivers_less") bytes.pop_back();
     if (how_ == "delivers_more") bytes.emplace_back();
     if (how_ == "delivers_other_bytes") bytes.back() ^= std::byte{1};
-    config_.deliver(index, 0, bytes);
+    deliver(index, bytes);
     if (how_ == "wrong_count") return count + 1;
     if (how_ == "short_count") return count - 1;
     return count;
+  }
+
+  /// As many bytes as there are, but not where they belong.
+  void deliver(std::uint32_t index, std::span<const std::byte> bytes) const {
+    constexpr std::size_t kPage = 4096;
+    if (how_ == "delivers_twice") {
+      config_.deliver(index, 0, bytes.first(kPage));
+      return config_.deliver(index, 0, bytes.subspan(kPage));
+    }
+    if (how_ == "delivers_at_odd_places") return config_.deliver(index, 1, bytes);
+    if (how_ == "delivers_for_another") return config_.deliver(1, 0, bytes);
+    if (how_ == "delivers_for_nobody") return config_.deliver(UINT32_MAX, 0, bytes);
+    config_.deliver(index, 0, bytes);
   }
 
   void forge_stamps(const iodyno_batch& batch) const {
@@ -110,6 +147,7 @@ class Liar {
 
   const Config config_;
   const std::string_view how_;
+  int batches_ = 0;
 };
 
 }  // namespace

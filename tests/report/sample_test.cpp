@@ -29,6 +29,9 @@ Sample full_sample() {
   sample.drain_ns = 14;
   sample.max_rss_bytes = 15;
   sample.residency = 0.1;
+  sample.settle_ns = 15;
+  sample.system_unwritten_bytes = 4096;
+  sample.device_read_bytes = 8192;
   sample.achieved_depth = 7.9;
   for (std::uint64_t value = 1; value < 1'000'000; value = value * 3 + 1) {
     sample.latency.record(value);
@@ -61,6 +64,7 @@ TEST(SampleLine, ComesBackAsItWas) {
   EXPECT_EQ(back.name, sample.name);
   EXPECT_EQ(back.wall_ns, sample.wall_ns);
   EXPECT_EQ(back.residency, sample.residency);
+  EXPECT_EQ(back.device_read_bytes, sample.device_read_bytes);
   EXPECT_EQ(back.latency.buckets(), sample.latency.buckets());
   EXPECT_EQ(back.counters, sample.counters);
   EXPECT_EQ(back.notes, sample.notes);
@@ -79,13 +83,14 @@ TEST(SampleLine, IsOneLineWithTheKeysOfTheFields) {
   EXPECT_EQ(object.at("latency_ns").at("max_ns"), full_sample().latency.max());
   EXPECT_EQ(object.at("latency_ns").at("sum_ns"), full_sample().latency.sum());
   EXPECT_EQ(object.at("latency_ns").at("buckets").at(0), Json::array({1, 1}));
-  EXPECT_EQ(object.size(), 25u);
+  EXPECT_EQ(object.size(), 28u);
 }
 
 TEST(SampleLine, WhatIsNotThereHasNoKey) {
   const Json object = Json::parse(to_json_line(Sample()));
   EXPECT_FALSE(object.contains("residency"));
   EXPECT_FALSE(object.contains("achieved_depth"));
+  EXPECT_FALSE(object.contains("device_read_bytes"));
   EXPECT_TRUE(object.at("latency_ns").at("buckets").empty());
   const Sample back = sample_from_json(object.dump());
   EXPECT_FALSE(back.residency.has_value());
@@ -132,7 +137,7 @@ TEST(SampleLine, GarbageIsRefused) {
 TEST(SampleLine, AMissingKeyIsNamed) {
   const Json whole = Json::parse(to_json_line(full_sample()));
   for (const auto& [key, value] : whole.items()) {
-    if (key == "residency" || key == "achieved_depth") continue;
+    if (key == "residency" || key == "achieved_depth" || key == "device_read_bytes") continue;
     Json object = whole;
     object.erase(key);
     EXPECT_EQ(complaint_about(object), "sample: " + key + ": is missing");

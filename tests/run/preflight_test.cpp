@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "run/probes.hpp"
 #include "run/target.hpp"
 #include "support/scratch.hpp"
 
@@ -107,6 +108,20 @@ TEST(System, KnowsTheFileSystemOfTheTarget) {
   EXPECT_EQ(facts.count("kernel"), 1u);
   EXPECT_EQ(facts.count("cpus"), 1u);
   EXPECT_EQ(test::errno_of([&] { look_at_file_system(dir / "missing"); }), ENOENT);
+}
+
+TEST(Probes, AnswerWithYesOrAReason) {
+  for (const char* where : {".", "/dev/shm"}) {
+    const test::TempDir dir(where);
+    const auto facts = probe_facts(dir.fd(), look_at_file_system(dir.path()));
+    for (const auto* key : {"o_direct", "reflink", "io_uring"})
+      EXPECT_TRUE(facts.at(key) == "yes" || facts.at(key).starts_with("no: ")) << facts.at(key);
+    if (test::in_memory(dir.path())) {
+      EXPECT_EQ(facts.at("o_direct"), "no: tmpfs takes the flag and ignores it");
+    }
+    EXPECT_GT(std::stoull(facts.at("first_touch_ns")), 0u);
+    EXPECT_TRUE(test::names_in(dir.path()).empty()) << "nothing is left of it";
+  }
 }
 
 }  // namespace

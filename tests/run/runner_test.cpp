@@ -364,27 +364,32 @@ class DatasetsOfARun : public testing::Test {
 };
 
 TEST_F(DatasetsOfARun, StandAsLongAsTheyMayServe) {
-  const auto read = datasets.for_trial(on(IODYNO_OP_READ, small), 1, {});
+  const auto [read, anew] = datasets.for_trial(on(IODYNO_OP_READ, small), 1, {});
+  EXPECT_TRUE(anew);
   datasets.give_back(read, {});
-  EXPECT_EQ(datasets.for_trial(on(IODYNO_OP_STAT, small), 2, {}), read);
-  const auto written = datasets.for_trial(on(IODYNO_OP_OVERWRITE, small), 3, {});
+  const auto again = datasets.for_trial(on(IODYNO_OP_STAT, small), 2, {});
+  EXPECT_EQ(again.directory, read);
+  EXPECT_FALSE(again.anew);
+  const auto written = datasets.for_trial(on(IODYNO_OP_OVERWRITE, small), 3, {}).directory;
   EXPECT_NE(written, read) << "what was written in place is not what the host made";
   EXPECT_EQ(names(), (std::set<std::string>{".iodyno", read, written}));
-  const auto created = datasets.for_trial(on(IODYNO_OP_CREATE, small), 4, {});
+  const auto created = datasets.for_trial(on(IODYNO_OP_CREATE, small), 4, {}).directory;
   EXPECT_TRUE(test::names_in(fs::path(run.path()) / created).empty());
   datasets.give_back(created, {});
   EXPECT_FALSE(names().contains(created));
-  const auto next = datasets.for_trial(on(IODYNO_OP_READ, other), 5, {});
+  const auto next = datasets.for_trial(on(IODYNO_OP_READ, other), 5, {}).directory;
   EXPECT_EQ(names(), (std::set<std::string>{".iodyno", next})) << "it makes room";
   datasets.remove_all({});
   EXPECT_EQ(names(), std::set<std::string>{".iodyno"});
 }
 
 TEST_F(DatasetsOfARun, DoNotServeAgainAfterAFailure) {
-  const auto read = datasets.for_trial(on(IODYNO_OP_READ, small), 1, {});
+  const auto read = datasets.for_trial(on(IODYNO_OP_READ, small), 1, {}).directory;
   datasets.discard(read, {});
   EXPECT_EQ(names(), std::set<std::string>{".iodyno"});
-  EXPECT_NE(datasets.for_trial(on(IODYNO_OP_READ, small), 1, {}), read);
+  const auto next = datasets.for_trial(on(IODYNO_OP_READ, small), 1, {});
+  EXPECT_NE(next.directory, read);
+  EXPECT_TRUE(next.anew);
 }
 
 TEST_F(DatasetsOfARun, LeaveNothingBehindWhenTheyCannotBeMade) {

@@ -58,15 +58,21 @@ inline std::set<std::string> names_in(const fs::path& directory) {
   return names;
 }
 
-/// The file system of a directory is memory: nothing on it can be cold or direct.
-inline bool in_memory(const fs::path& directory) {
+/// The type of the file system of a directory: "ext4".
+inline std::string file_system_of(const fs::path& directory) {
   std::ifstream mounts("/proc/self/mounts");
   std::string source, point, type, rest, best, found;
   while (mounts >> source >> point >> type && std::getline(mounts, rest))
     if ((directory.string() + "/").starts_with(point == "/" ? point : point + "/") &&
         point.size() >= best.size())
       best = point, found = type;
-  return found == "tmpfs" || found == "ramfs";
+  return found;
+}
+
+/// The file system of a directory is memory: nothing on it can be cold or direct.
+inline bool in_memory(const fs::path& directory) {
+  const auto type = file_system_of(directory);
+  return type == "tmpfs" || type == "ramfs";
 }
 
 /// From here on, mounts are this process's own, so that they are gone at the latest with it. What

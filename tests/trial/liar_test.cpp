@@ -7,12 +7,7 @@ namespace iodyno::host {
 namespace {
 
 using test::contains;
-
-std::string joined(const std::vector<std::string>& reasons) {
-  std::string all;
-  for (const auto& reason : reasons) all += reason + "\n";
-  return all;
-}
+using test::joined;
 
 Phase reading() { return {.name = "read", .ops = {{IODYNO_OP_READ}}, .rehearse = false}; }
 
@@ -92,11 +87,27 @@ TEST_F(Liar, IsCaughtByTheChecksum) {
   phase.consume.kind = Consume::Kind::checksum;
   expect_invalid("delivers_other_bytes", "the checksum of what was read is not that of", phase);
   phase.consume.kind = Consume::Kind::touch;
-  EXPECT_TRUE(trial("delivers_other_bytes", phase).usable()) << "touch does not look";
+  auto spec = rig.spec(LIAR_PLUGIN, {{"how", "delivers_other_bytes"}}, phase);
+  spec.verify = false;
+  EXPECT_TRUE(rig.trial(spec).usable()) << "touch does not look";
+}
+
+TEST_F(Liar, IsCaughtWhenItHasToReadAgain) {
+  expect_invalid("delivers_other_bytes",
+                 "read again: f00: byte 4999 is not what the file has there\n");
+  expect_invalid("delivers_twice", "read again: f00: what is at 0 came more than once\n");
+  expect_invalid("delivers_at_odd_places", "read again: f00: a piece begins at 1\n");
+  expect_invalid("delivers_for_another",
+                 "read again: f01: byte 0 is not what the file has there\n");
+  expect_invalid("delivers_for_nobody", "read again: a piece of request 4294967295\n");
+  expect_invalid("fails_at_second_sight", "read again: f00: Input/output error\n");
 }
 
 TEST_F(Liar, TellsEachKindOfLieOnce) {
-  EXPECT_EQ(trial("wrong_count").invalid.size(), 2u);  // and it does not deliver them
+  EXPECT_EQ(joined(trial("wrong_count").invalid),
+            "a completion counts 5001 bytes instead of 5000\n"
+            "it counts 100020 bytes read, but handed over 100000\n"
+            "read again: f00: 5001 bytes were counted, and 5000 handed over\n");
 }
 
 TEST_F(Liar, IsCaughtForgettingARequest) {

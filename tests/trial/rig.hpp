@@ -30,9 +30,21 @@ inline std::vector<host::OptionValue> options_of(const host::BackendDescription&
   return values;
 }
 
+/// A phase of one operation, not rehearsed.
+inline host::Phase phase_of(iodyno_op op, std::uint64_t block = 0) {
+  return {.name = "p", .ops = {{op}}, .rehearse = false, .block = block};
+}
+
+inline std::string joined(const std::vector<std::string>& reasons) {
+  std::string all;
+  for (const auto& reason : reasons) all += reason + "\n";
+  return all;
+}
+
 struct Rig {
   TempDir run;
   std::vector<std::string> stages;  // of the last trial
+  host::Stage at_stage;             // what somebody else does as each stage begins
 
   /// The job of a trial: its two directories are made, the first with the dataset in it.
   host::TrialSpec spec(const std::string& plugin, const OptionTexts& options, host::Phase phase,
@@ -54,7 +66,10 @@ struct Rig {
 
   host::Sample trial(const host::TrialSpec& spec) {
     stages.clear();
-    return host::run_trial(spec, run.fd(), [this](const std::string& s) { stages.push_back(s); });
+    return host::run_trial(spec, run.fd(), [this](const std::string& stage) {
+      stages.push_back(stage);
+      if (at_stage) at_stage(stage);
+    });
   }
 
  private:

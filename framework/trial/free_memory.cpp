@@ -1,0 +1,54 @@
+#include "trial/free_memory.hpp"
+
+#include <sys/sysinfo.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iodyno/posix.hpp>
+#include <string>
+#include <vector>
+
+#include "trial/settle.hpp"
+
+namespace iodyno::host {
+namespace {
+
+constexpr std::uint64_t kPiece = 1 << 20, kPage = 4096;
+
+/// Beyond it the kernel begins to write back by itself.
+std::uint64_t background_threshold_bytes() {
+  std::ifstream file("/proc/vmstat");
+  std::uint64_t pages = 0;
+  for (std::string word; file >> word;)
+    if (word == "nr_dirty_background_threshold" && file >> pages) break;
+  return pages * kPage;
+}
+
+std::uint64_t most_bytes() {
+  struct sysinfo info;
+  check(sysinfo(&info), "sysinfo");
+  const auto threshold = background_threshold_bytes(), unwritten = system_unwritten_bytes();
+  const auto room = threshold > unwritten ? (threshold - unwritten) / 2 : 0;
+  return std::min(std::uint64_t(info.freeram) * info.mem_unit / 4, room);
+}
+
+}  // namespace
+
+std::uint64_t back_free_memory(int directory, std::uint64_t bytes) {
+  const auto wanted = std::min(bytes, most_bytes());
+  if (wanted == 0) return 0;
+  const int fd = openat(directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0) return 0;
+  const Fd file(fd);
+  const std::vector<std::byte> zeros(kPiece);
+  std::uint64_t done = 0;
+  // A file system that is full gives less, which is no failure of the trial.
+  while (done < wanted) {
+    const auto count = write(file, zeros.data(), std::min(kPiece, wanted - done));
+    if (count <= 0) break;
+    done += std::uint64_t(count);
+  }
+  return done;
+}
+
+}  // namespace iodyno::host
