@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "scratch.hpp"
+#include "../common/scratch.hpp"
 
 /// Blocking calls, one thread for each slot of the queue. Nothing is allocated while requests run.
 /// A small file takes three calls: open, one transfer of just its size, close.
@@ -54,8 +54,8 @@ class Posix : public iodyno::PerRequest<Posix> {
   std::uint32_t write_piece(int fd, std::span<const std::byte> piece, std::uint64_t offset);
 
   // posix.cpp: all else.
+  std::uint64_t read_block(const Request& r, std::uint32_t slot);
   std::uint64_t stat(const Request& r) const;
-  std::uint64_t list(const Request& r, std::uint32_t slot) const;
   std::uint64_t sync(int fd) const;
   void advise(int fd, int advice) const;
   int file(const Request& r) const;

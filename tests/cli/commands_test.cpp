@@ -58,7 +58,7 @@ TEST_F(Commands, Schema) {
 
 TEST_F(Commands, Validate) {
   EXPECT_EQ(told({"validate", "smoke", "small-files"}),
-            "smoke: valid, 5 cases\nsmall-files: valid, 10 cases\n");
+            "smoke: valid, 10 cases\nsmall-files: valid, 30 cases\n");
   EXPECT_EQ(told({"validate", "smoke", "--backend", "null", "--backend", "posix", "--set",
                   "sweep.depth=[1,2]"}),
             "smoke: valid, 20 cases\n");
@@ -67,7 +67,7 @@ TEST_F(Commands, Validate) {
 TEST_F(Commands, Plan) {
   const auto text = told({"plan", "smoke"});
   EXPECT_TRUE(contains(text, "smoke/read-block/backend:posix/real_time\n"));
-  EXPECT_TRUE(contains(text, "15 trials: 5 cases, 3 repetitions each\n"));
+  EXPECT_TRUE(contains(text, "30 trials: 10 cases, 3 repetitions each\n"));
 }
 
 TEST_F(Commands, PlanAsJson) {

@@ -65,7 +65,7 @@ TEST_F(Targets, InMemory) {
   EXPECT_TRUE(contains(ended.out, "skipped: tmpfs is memory: its files can't be cold"));
   EXPECT_EQ(results("smoke").at("context").at("iodyno.skipped.smoke/read/backend:posix/real_time"),
             "tmpfs is memory: its files can't be cold");
-  EXPECT_EQ(summary_rows("smoke").size(), 1u);
+  EXPECT_EQ(summary_rows("smoke").size(), 2u);
   EXPECT_EQ(entries_of(target()).size(), 0u);
 }
 

@@ -88,7 +88,8 @@ TEST_F(Runs, SeveralScenarios) {
 TEST_F(Runs, AllShippedOnes) {
   const auto ended = measure({"--backend", "null:latency=0ns", "--quick", "--filter", "/read/"});
   EXPECT_EQ(ended.status, 0);
-  EXPECT_EQ(names_in(work() / "out"), (std::set<std::string>{"small-files", "smoke"}));
+  EXPECT_EQ(names_in(work() / "out"),
+            (std::set<std::string>{"random-access", "small-files", "smoke"}));
   EXPECT_EQ(results("smoke").at("context").at("iodyno.quick"), "true");
 }
 
@@ -98,7 +99,7 @@ TEST_F(Runs, OnPosixTheTargetIsAsBefore) {
   EXPECT_EQ(ended.status, 0) << ended.err;
   EXPECT_EQ(entries_of(target()), before);
   EXPECT_EQ(names_in(work()), (std::set<std::string>{"out", "target"}));
-  EXPECT_EQ(summary("smoke").at("benchmarks").size(), 5u);
+  EXPECT_EQ(summary("smoke").at("benchmarks").size(), 10u);
 }
 
 TEST_F(Runs, TheCurrentDirectoryIsTheTarget) {

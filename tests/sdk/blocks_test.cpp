@@ -1,26 +1,24 @@
-// The posix backend on blocks of open files.
+// Blocks of open files.
 #include <cerrno>
 #include <cstring>
 
-#include "posix_fixture.hpp"
+#include "fixture.hpp"
 
 namespace sdk_test {
 namespace {
 
-class PosixBlocks : public Posix {
+class EngineOnBlocks : public Engine {
  protected:
   void SetUp() override {
-    Posix::SetUp();
+    Engine::SetUp();
     dir.write("a", a);
     dir.write("b", b);
   }
   const std::string a = text_of(32 * kPage, 1), b = text_of(32 * kPage, 2);
 };
-INSTANTIATE_TEST_SUITE_P(, PosixBlocks,
-                         testing::Combine(testing::Values(0u, std::uint32_t{IODYNO_DIRECT}),
-                                          testing::Values(1u, 3u)));
+INSTANTIATE_TEST_SUITE_P(, EngineOnBlocks, testing::ValuesIn(setups()), name_of);
 
-TEST_P(PosixBlocks, ReadsFromTheFileThatIsNamed) {
+TEST_P(EngineOnBlocks, ReadsFromTheFileThatIsNamed) {
   ASSERT_EQ(session.open_files({"a", "b"}, 0), 0) << session.error.text;
   const auto done = session.run({block(IODYNO_OP_READ_BLOCK, 0, 0, kPage),
                                  block(IODYNO_OP_READ_BLOCK, 1, 3 * kPage, 2 * kPage),
@@ -37,7 +35,7 @@ TEST_P(PosixBlocks, ReadsFromTheFileThatIsNamed) {
   EXPECT_EQ(done[5].error, EBADF) << "the set was opened for reading";
 }
 
-TEST_P(PosixBlocks, WritesInPlace) {
+TEST_P(EngineOnBlocks, WritesInPlace) {
   ASSERT_EQ(session.open_files({"b", "a"}, IODYNO_WRITABLE), 0);
   auto durable = block(IODYNO_OP_WRITE_BLOCK, 1, 5 * kPage, 10 * kPage, 28 * kPage);
   durable.flags = IODYNO_DURABLE;
@@ -52,7 +50,7 @@ TEST_P(PosixBlocks, WritesInPlace) {
   EXPECT_EQ(session.delivered_by(0), session.source(durable));
 }
 
-TEST_P(PosixBlocks, OddBlocksAreForTheBufferedAlone) {
+TEST_P(EngineOnBlocks, OddBlocksAreForTheBufferedAlone) {
   ASSERT_EQ(session.open_files({"a"}, IODYNO_WRITABLE), 0);
   const auto write = block(IODYNO_OP_WRITE_BLOCK, 0, 100, 1000);
   EXPECT_EQ(session.run_one(write).error, direct() ? EINVAL : 0);
@@ -61,7 +59,7 @@ TEST_P(PosixBlocks, OddBlocksAreForTheBufferedAlone) {
   EXPECT_EQ(session.delivered_by(0), a[99] + session.source(write) + a[1100]);
 }
 
-TEST_P(PosixBlocks, TheSetIsReplacedAsAWhole) {
+TEST_P(EngineOnBlocks, TheSetIsReplacedAsAWhole) {
   ASSERT_EQ(session.open_files({"a"}, 0), 0);
   EXPECT_EQ(session.open_files({"b", "gone"}, 0), ENOENT);
   EXPECT_EQ(session.error.code, ENOENT);

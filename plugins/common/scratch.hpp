@@ -1,4 +1,4 @@
-/// Memory of the engine's own, a part for each slot.
+/// Memory of a backend's own, a part for each slot.
 #pragma once
 #include <sys/mman.h>
 

@@ -1,0 +1,53 @@
+/// Whether O_DIRECT works in a directory: for backends that ask it of the kernel.
+#pragma once
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <iodyno/posix.hpp>
+#include <span>
+#include <string>
+#include <system_error>
+
+/// The magic number of the file system that `dir` is on.
+inline std::uint64_t file_system(int dir) {
+  struct statfs fs;
+  iodyno::retry([&] { return ::fstatfs(dir, &fs); }, "fstatfs");
+  return std::uint64_t(fs.f_type);
+}
+
+/// Takes the links out of the session's operations where the file system has none.
+inline void refuse_links_on_fat(const iodyno::Config& c) {
+  const auto type = file_system(c.dir());
+  if (type == MSDOS_SUPER_MAGIC || type == EXFAT_SUPER_MAGIC)
+    for (const auto op : {IODYNO_OP_LINK, IODYNO_OP_SYMLINK}) c.unsupported(op, "FAT has no links");
+}
+
+/// A file without a name. Where there is no O_TMPFILE, its name lives for a moment.
+inline iodyno::Fd probe_file(int dir) {
+  constexpr int kFlags = O_RDWR | O_DIRECT | O_CLOEXEC;
+  int fd = ::openat(dir, ".", O_TMPFILE | kFlags, 0600);
+  if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
+    const std::string name = ".iodyno-probe-" + std::to_string(::gettid());
+    fd = ::openat(dir, name.c_str(), O_CREAT | O_EXCL | kFlags, 0600);
+    if (fd >= 0) ::unlinkat(dir, name.c_str(), 0);
+  }
+  return iodyno::Fd(fd);
+}
+
+/// Throws where O_DIRECT does not work below `dir`. Opening is not proof enough: some file systems
+/// refuse only the transfer, and tmpfs takes the flag and ignores it.
+inline void require_direct(int dir, std::span<std::byte> page) try {
+  const auto type = file_system(dir);
+  if (type == TMPFS_MAGIC || type == RAMFS_MAGIC)
+    iodyno::fail(EOPNOTSUPP, "all of it is page cache");
+  const iodyno::Fd file = probe_file(dir);
+  iodyno::write_fully(file, page, 0);
+  if (iodyno::read_fully(file, page, 0, page.size()) != page.size())
+    iodyno::fail(EIO, "a short read");
+} catch (const std::system_error& e) {
+  iodyno::fail(e.code().value(),
+               std::string("O_DIRECT does not work in this directory: ") + e.what());
+}
