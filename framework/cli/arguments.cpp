@@ -38,13 +38,16 @@ class Parser {
     app_.footer(
         "Exit status: 0 done, also with skipped or degraded cases; 1 the environment; 2 a mistake "
         "in the\n"
-        "command line or a scenario; 3 a case failed or is invalid; 129, 130, 143 after a signal.");
+        "command line or a scenario; 3 a case failed or is invalid, or a check failed; 129, 130, "
+        "143 after\n"
+        "a signal.");
     add_run();
     add_plan();
     add_validate();
     add_schema();
     add_list();
     add_describe();
+    add_check();
     add_clean();
     add_worker();
   }
@@ -192,6 +195,31 @@ class Parser {
         ->capture_default_str();
     add_backend_path(sub);
     sub->add_flag("--json", to_.json, "As JSON");
+  }
+
+  void add_check() {
+    auto* sub =
+        add("check", "Hold a backend to the contract of the plugin interface", Command::check);
+    sub->add_option("PLUGIN", to_.name, "A backend; with / a file")->required();
+    sub->add_option("--target", to_.target,
+                    "Where to work; a marked directory is made in it and removed")
+        ->type_name("DIR")
+        ->capture_default_str();
+    sub->add_option("--filter", to_.prepare.filter,
+                    "Only checks whose names this regular expression finds")
+        ->type_name("REGEX");
+    sub->add_option("--seed", to_.prepare.seed, "Makes the random checks repeatable")
+        ->type_name("N")
+        ->check(CLI::Validator(check_seed, ""));
+    sub->add_option_function<std::string>(
+           "--timeout",
+           [this](const std::string& text) { to_.check_limit_ns = parse_time(text).value; },
+           "End a check that takes longer: 30 s")
+        ->type_name("T")
+        ->check(CLI::Validator(check_time, ""));
+    add_backend_path(sub);
+    sub->add_flag("--json", to_.json, "As JSON");
+    sub->add_flag("--quiet", to_.quiet, "No progress");
   }
 
   void add_clean() {

@@ -17,6 +17,7 @@ struct Arguments {
     list,
     describe,
     clean,
+    check,
     worker
   } command = Command::run;
   PrepareSettings prepare;
@@ -25,6 +26,7 @@ struct Arguments {
   std::string out;
   std::string name;  ///< what `describe` describes, what `list` lists
   std::optional<std::uint64_t> time_limit_ns;
+  std::optional<std::uint64_t> check_limit_ns;  ///< of each check of a plugin
   bool keep = false, quiet = false, in_process = false, json = false;
 };
 

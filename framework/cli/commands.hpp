@@ -12,6 +12,7 @@ int validate_command(const Arguments&);
 int schema_command();
 int list_command(const Arguments&);
 int describe_command(const Arguments&);
+int check_command(const Arguments&);
 int clean_command(const Arguments&);
 
 /// Tells all mistakes on stderr, a line each.

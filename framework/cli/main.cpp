@@ -29,6 +29,7 @@ int dispatch(const iodyno::host::Arguments& arguments) {
     case schema: return schema_command();
     case list: return list_command(arguments);
     case describe: return describe_command(arguments);
+    case check: return check_command(arguments);
     case clean: return clean_command(arguments);
     case worker: return worker_main();
   }

@@ -10,8 +10,8 @@
 #include "cli/commands.hpp"
 #include "report/table.hpp"
 #include "run/preflight.hpp"
-#include "run/progress.hpp"
 #include "run/probes.hpp"
+#include "run/progress.hpp"
 #include "run/runner.hpp"
 #include "run/signals.hpp"
 

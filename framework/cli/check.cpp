@@ -1,0 +1,153 @@
+#include "check/check.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <regex>
+
+#include "check/isolate.hpp"
+#include "cli/commands.hpp"
+#include "run/preflight.hpp"
+#include "run/progress.hpp"
+#include "run/target.hpp"
+#include "scenario/random.hpp"
+#include "trial/plugin.hpp"
+
+namespace iodyno::host {
+namespace {
+
+using namespace conformance;
+constexpr std::uint64_t kLimitNs = 30'000'000'000;
+constexpr const char* kMemory = "/dev/shm";
+
+const char* to_text(Result result) {
+  switch (result) {
+    case Result::pass: return "pass";
+    case Result::warn: return "warn";
+    case Result::skip: return "skip";
+    case Result::fail: return "FAIL";
+    case Result::crashed: return "CRASHED";
+  }
+  return "";
+}
+
+int count_of(const std::vector<Finding>& findings, Result result) {
+  return int(std::ranges::count(findings, result, &Finding::result));
+}
+
+int mistake(const std::string& text) {
+  fmt::print(stderr, "iodyno: error: {}\n", text);
+  return kMistake;
+}
+
+class CheckRun {
+ public:
+  CheckRun(const Arguments& arguments, std::string file)
+      : arguments_(arguments),
+        file_(std::move(file)),
+        progress_(arguments.quiet || arguments.json || isatty(STDERR_FILENO) == 0
+                      ? Progress::Style::quiet
+                      : Progress::Style::terminal) {
+    settings_.filter = arguments.prepare.filter;
+    settings_.seed = arguments.prepare.seed.value_or(random_seed());
+    settings_.limit_ns = arguments.check_limit_ns.value_or(kLimitNs);
+  }
+
+  int run() {
+    if (!arguments_.json) fmt::print(stderr, "checking {}; seed {}\n", file_, settings_.seed);
+    // What happens when a plugin is loaded happens in no session.
+    tell(isolate(
+        "load", [&] { const Plugin plugin(file_); }, settings_.limit_ns));
+    if (findings_[0].result == Result::pass) in_directories(describe_backend(file_));
+    progress_.clear();
+    arguments_.json ? print_json() : print_summary();
+    const bool bad = count_of(findings_, Result::fail) + count_of(findings_, Result::crashed) > 0;
+    return bad ? kFailed : kDone;
+  }
+
+ private:
+  static std::uint64_t random_seed() { return std::stoull(random_id(), nullptr, 16); }
+
+  void in_directories(const BackendDescription& backend) {
+    all_ = check_names(backend, settings_.filter).size();
+    RunDirectory directory(arguments_.target);
+    std::optional<RunDirectory> memory;
+    if (!look_at_file_system(arguments_.target).in_memory && access(kMemory, W_OK) == 0 &&
+        look_at_file_system(kMemory).in_memory)
+      memory.emplace(kMemory);
+    settings_.directory = directory.fd();
+    if (memory) settings_.memory_directory = memory->fd();
+    const auto clean_up = [&] {
+      directory.remove();
+      if (memory) memory->remove();
+    };
+    try {
+      run_checks(backend, settings_, [this](const Finding& finding) { tell(finding); });
+    } catch (...) {
+      clean_up();
+      throw;
+    }
+    clean_up();
+  }
+
+  void tell(const Finding& finding) {
+    findings_.push_back(finding);
+    progress_.now(finding.check, findings_.size() - 1, all_);
+    if (arguments_.json || finding.result == Result::pass) return;
+    progress_.clear();
+    fmt::print("{} {}: {}\n", to_text(finding.result), finding.check, finding.text);
+    std::fflush(stdout);
+  }
+
+  void print_summary() const {
+    fmt::print("{} checks: {} passed", findings_.size(), count_of(findings_, Result::pass));
+    for (const auto& [result, word] : {std::pair{Result::warn, "with warnings"},
+                                       {Result::skip, "skipped"},
+                                       {Result::fail, "failed"},
+                                       {Result::crashed, "crashed"}})
+      if (const int count = count_of(findings_, result)) fmt::print(", {} {}", count, word);
+    fmt::print("\n");
+  }
+
+  void print_json() const {
+    using json = nlohmann::ordered_json;
+    json checks = json::array();
+    for (const auto& f : findings_) {
+      std::string result = to_text(f.result);
+      std::ranges::transform(result, result.begin(), [](char c) { return char(c | 0x20); });
+      checks.push_back(
+          {{"name", f.check}, {"result", result}, {"text", f.text}, {"seconds", f.seconds}});
+    }
+    fmt::print("{}\n",
+               json{{"plugin", file_}, {"seed", settings_.seed}, {"checks", checks}}.dump(2));
+  }
+
+  const Arguments& arguments_;
+  const std::string file_;
+  CheckSettings settings_;
+  Progress progress_;
+  std::vector<Finding> findings_;
+  std::size_t all_ = 0;
+};
+
+}  // namespace
+
+int check_command(const Arguments& arguments) {
+  const auto file = Catalog(arguments.backend_path).find_backend(arguments.name);
+  if (!file) return mistake("no backend is called " + arguments.name);
+  try {
+    const std::regex filter(arguments.prepare.filter);
+  } catch (const std::regex_error& e) {
+    return mistake(std::string("--filter: ") + e.what());
+  }
+  if (const auto refusal = refuse_target(arguments.target); !refusal.empty()) {
+    fmt::print(stderr, "iodyno: error: {}\n", refusal);
+    return kEnvironment;
+  }
+  return CheckRun(arguments, *file).run();
+}
+
+}  // namespace iodyno::host
