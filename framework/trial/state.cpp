@@ -98,10 +98,11 @@ class State {
   void mark(const Residency& found) {
     if (has_state(found))
       sample_.degraded.push_back("its files were still being written before the clock");
-    else if (cache_ == CacheState::warm)
-      sample_.invalid.push_back("the files could not be kept in the page cache");
     else
-      sample_.invalid.push_back("the files could not be kept out of the page cache");
+      sample_.invalid.push_back(std::string("the files could not be kept ") +
+                                (cache_ == CacheState::warm ? "in" : "out of") +
+                                " the page cache: " + std::to_string(found.cached) + " of " +
+                                std::to_string(found.pages) + " pages are there");
   }
 
   /// The last act before the clock: whatever looks at a file makes its metadata warm again.
