@@ -13,7 +13,11 @@
 namespace iodyno::host {
 namespace {
 
-constexpr std::uint64_t kPiece = 1 << 20, kPage = 4096;
+constexpr std::uint64_t kPage = 4096;
+
+/// How large the pieces are that the page cache takes depends on the writes (large folios), and the
+/// kernel keeps free memory by size: each size has pages of its own that come first.
+constexpr std::uint64_t kPieces[] = {128 << 10, 256 << 10, 512 << 10, 1 << 20, 2 << 20};
 
 /// Beyond it the kernel begins to write back by itself.
 std::uint64_t background_threshold_bytes() {
@@ -32,23 +36,30 @@ std::uint64_t most_bytes() {
   return std::min(std::uint64_t(info.freeram) * info.mem_unit / 4, room);
 }
 
-}  // namespace
-
-std::uint64_t back_free_memory(int directory, std::uint64_t bytes) {
-  const auto wanted = std::min(bytes, most_bytes());
-  if (wanted == 0) return 0;
+/// Writes a file without a name, and forgets it. A file system that is full gives less, which is no
+/// failure of the trial.
+std::uint64_t fill_once(int directory, std::uint64_t bytes, std::uint64_t piece) {
   const int fd = openat(directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0) return 0;
   const Fd file(fd);
-  const std::vector<std::byte> zeros(kPiece);
+  static const std::vector<std::byte> zeros(kPieces[std::size(kPieces) - 1]);
   std::uint64_t done = 0;
-  // A file system that is full gives less, which is no failure of the trial.
-  while (done < wanted) {
-    const auto count = write(file, zeros.data(), std::min(kPiece, wanted - done));
+  while (done < bytes) {
+    const auto count = write(file, zeros.data(), std::min(piece, bytes - done));
     if (count <= 0) break;
     done += std::uint64_t(count);
   }
   return done;
+}
+
+}  // namespace
+
+std::uint64_t back_free_memory(int directory, std::uint64_t bytes) {
+  const auto wanted = std::min(bytes, most_bytes());
+  std::uint64_t least = wanted;
+  for (const auto piece : kPieces)
+    if (wanted > 0) least = std::min(least, fill_once(directory, wanted, piece));
+  return least;
 }
 
 }  // namespace iodyno::host
