@@ -231,7 +231,22 @@ void Reader::read(const Node& node, Consume& to) {
 void Reader::read(const Node& node, std::vector<Share>& to) {
   std::vector<std::string_view> known;
   for (const auto& row : operations()) known.push_back(row.name);
+  // What other tools call them. By their letters alone some would be taken for something else.
+  static constexpr std::pair<std::string_view, std::string_view> kOtherWords[] = {
+      {"unlink", "delete"},
+      {"remove", "delete"},
+      {"update", "overwrite"},
+      {"move", "rename"},
+      {"truncate", "rewrite"},
+      {"randread", "read_block"},
+      {"randwrite", "write_block"},
+      {"pread", "read_block"},
+      {"pwrite", "write_block"},
+      {"scan", "list"},
+      {"sync", "fsync"}};
   const auto hint = [&](const std::string& name) {
+    for (const auto& [theirs, ours] : kOtherWords)
+      if (name == theirs) return "; did you mean " + quote(ours) + "?";
     const auto near = suggestion(name, known);
     return near.empty() ? "; known are " + list(known) : near;
   };

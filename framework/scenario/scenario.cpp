@@ -179,7 +179,11 @@ const Key* Walk::sweep_key(const Node& name, const std::string& path) {
   if (!key) {
     auto known = key_names(Scope::phase);
     for (const auto one : key_names(Scope::dataset)) known.push_back(one);
-    problem(name, path, "not a key of a phase or of the dataset" + suggestion(name.text, known));
+    const auto dot = name.text.rfind('.');
+    const auto hint = dot != name.text.npos && std::ranges::count(known, name.text.substr(dot + 1))
+                          ? "; write " + quote(name.text.substr(dot + 1))
+                          : suggestion(name.text, known);
+    problem(name, path, "not a key of a phase or of the dataset" + hint);
   } else if (!key->rule.sweepable) {
     problem(name, path, "can't be swept");
     return nullptr;

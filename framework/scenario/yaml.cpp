@@ -51,6 +51,8 @@ std::string explain(std::string_view text, const YAML::Exception& e) {
       {"end of map not found", "this does not fit the map above: check the indentation"},
       {"end of sequence flow not found", "a list within [ ] lacks a comma, or its end"},
       {"end of map flow not found", "a map within { } lacks a comma, or its end"},
+      {"illegal map value",
+       "a value with \": \" in it, or a key in a strange place: put text in quotes"},
   };
   for (const auto& [theirs, ours] : kWords)
     if (e.msg == theirs) return std::string("not YAML: ") + ours;
