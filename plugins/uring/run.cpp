@@ -6,6 +6,7 @@
 #include "lane.hpp"
 
 void Lane::run(const iodyno_batch& batch, std::uint32_t begin, std::uint32_t end) {
+  if (begin == end) return;
   batch_ = &batch;
   next_ = begin;
   end_ = end;

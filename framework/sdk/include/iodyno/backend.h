@@ -13,6 +13,8 @@
  *              function returns; one in iodyno_config, until close(). Nothing else may be kept.
  *   threads    [session]: on the thread that called open(), which makes all calls on that session.
  *              [any]: on any thread, several at once. Sessions do not know of one another.
+ *   process    the host's: a plugin leaves its working directory, umask, locale and signals as they
+ *              are, does not end it, and prints nothing.
  *   growth     structs that begin with `size` may grow at their end, and `size` is what the writer
  *              of the struct knows of it; read no field that lies beyond. An option may grow, too:
  *              option_size tells. The others never change.
@@ -79,8 +81,8 @@ enum iodyno_op {
   /* path2 becomes a symbolic link that says path: a text, which is not looked up. */
   IODYNO_OP_SYMLINK = 16,
   /* Write `length` bytes to the new file path2, which does not exist (or EEXIST), close it, and
-     rename it over path. Here path2 is relative to dir_fd, and in the directory of path.
-     IODYNO_DURABLE: before the rename. [W] */
+     rename it over path, which need not exist. Here path2 is relative to dir_fd, and in the
+     directory of path. IODYNO_DURABLE: before the rename. [W] */
   IODYNO_OP_REPLACE = 17,
   IODYNO_OP_COUNT = 18
 };
@@ -115,7 +117,8 @@ enum {
 enum {
   /* Leave start_ns and end_ns zero: the host times the batch as a whole. */
   IODYNO_UNTIMED = 1u,
-  /* Like what will be measured, but not measured: warm up, calibrate, learn. */
+  /* Like what will be measured, and done like any other batch, but not measured: warm up,
+     calibrate, learn. */
   IODYNO_REHEARSAL = 2u
 };
 
@@ -196,13 +199,14 @@ typedef struct iodyno_host {
      text stands. During open() and run(). [session] */
   void (*keep)(void* self, const char* text);
 
-  /* Hands over `length` bytes that request `index` of the current batch has read. `offset` counts
-     from the first byte that the request reads and is a multiple of 4096; only the last piece of a
-     request may have an odd length. Each byte comes once, before the end of its request is stamped;
-     the pieces may come in any order. `data` has any alignment. The call is part of what is
-     measured: the host does there just what the scenario says (nothing, a load from each 64-byte
-     line, a checksum), so that a mapping pays for its page faults and a copy for its copying. It
-     can't fail. During run(). [any] */
+  /* Hands over `length` bytes, at least one, that request `index` of the current batch has read.
+     `offset` counts from the first byte that the request reads and is a multiple of 4096; only the
+     last piece of a request may have an odd length. Each byte comes once, before the end of its
+     request is stamped; the pieces may come in any order. What a request hands over before it fails
+     does not count. `data` has any alignment. The call is part of what is measured: the host does
+     there just what the scenario says (nothing, a load from each 64-byte line, a checksum), so that
+     a mapping pays for its page faults and a copy for its copying. It can't fail. During run().
+     [any] */
   void (*deliver)(void* self, uint32_t index, uint64_t offset, const void* data, uint64_t length);
 } iodyno_host;
 
@@ -220,7 +224,7 @@ typedef struct iodyno_config {
      are the backend's own: by an option, and noted. */
   uint32_t queue_depth;
 
-  /* IODYNO_DIRECT, IODYNO_PACED */
+  /* IODYNO_DIRECT, IODYNO_PACED. One that the descriptor does not list: ENOTSUP. */
   uint32_t flags;
 
   /* The most requests of one batch, at least 1. */
@@ -255,8 +259,8 @@ typedef struct iodyno_config {
   /* A multiple of 4096, and not 0. */
   uint64_t source_size;
 
-  /* So many bytes behind the source repeat its first ones, so that a transfer of up to this length
-     never wraps. A multiple of 4096, not above source_size. */
+  /* So many bytes behind the source go on repeating it, so that a transfer of up to this length
+     never wraps. A multiple of 4096; may be more than source_size. */
   uint64_t source_tail;
 
   const iodyno_host* host;
@@ -264,14 +268,15 @@ typedef struct iodyno_config {
 
 /* 64 bytes, for ever. The host's, and not written to by the backend. */
 typedef struct iodyno_request {
-  /* enum iodyno_op: one that open() reported. */
+  /* enum iodyno_op: one that open() reported. An unknown one, or an unknown flag, fails this
+     request alone, with ENOTSUP. */
   uint16_t op;
 
   /* IODYNO_DURABLE */
   uint16_t flags;
 
-  /* READ_BLOCK, WRITE_BLOCK, FSYNC: an index in the open set. The others: the number of the
-     directory that path is in, by which work may be shared out. */
+  /* READ_BLOCK, WRITE_BLOCK, FSYNC: an index in the open set; EBADF if it has no such file. The
+     others: the number of the directory that path is in, by which work may be shared out. */
   uint32_t file;
 
   /* READ_BLOCK, WRITE_BLOCK: where in the file; with IODYNO_DIRECT, offset and length are multiples
@@ -314,8 +319,8 @@ typedef struct iodyno_completion {
   uint64_t start_ns;
 
   /* When the backend saw that the last step was done; not below start_ns. Both stamps lie within
-     their run(). Both are 0 if the batch is untimed or the request was never started (ECANCELED).
-   */
+     their run(). Both are 0 if the batch is untimed or the request was never started (ECANCELED);
+     one that is refused or fails in any other way has them. */
   uint64_t end_ns;
 } iodyno_completion;
 
@@ -323,7 +328,8 @@ typedef struct iodyno_completion {
 typedef struct iodyno_batch {
   uint32_t size;
 
-  /* Of requests and of completions: 1 to config.max_batch. */
+  /* Of requests and of completions: at most config.max_batch. 0: nothing is to be done, and nothing
+     to be read. */
   uint32_t count;
 
   /* IODYNO_UNTIMED, IODYNO_REHEARSAL */

@@ -1,0 +1,16 @@
+# find_package(iodyno): the target iodyno::backend, which is the headers, and iodyno_add_backend().
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+find_path(IODYNO_INCLUDE_DIR iodyno/backend.h HINTS ${CMAKE_CURRENT_LIST_DIR}/../../../include
+          ${CMAKE_CURRENT_LIST_DIR}/../../../../include)
+if(NOT IODYNO_INCLUDE_DIR)
+  set(iodyno_FOUND FALSE)
+  set(iodyno_NOT_FOUND_MESSAGE "iodyno/backend.h is not where it was installed to")
+  return()
+endif()
+if(NOT TARGET iodyno::backend)
+  add_library(iodyno::backend INTERFACE IMPORTED)
+  target_include_directories(iodyno::backend INTERFACE ${IODYNO_INCLUDE_DIR})
+  target_compile_features(iodyno::backend INTERFACE cxx_std_20)
+endif()
+include(${CMAKE_CURRENT_LIST_DIR}/iodyno_add_backend.cmake)
