@@ -36,6 +36,10 @@ void each_field(AnySample& sample, Visit&& visit) {
   visit("max_rss_bytes", sample.max_rss_bytes);
   visit("system_unwritten_bytes", sample.system_unwritten_bytes);
   visit("device_read_bytes", sample.device_read_bytes);
+  visit("shared", sample.shared);
+  visit("fallback", sample.fallback);
+  visit("cached", sample.cached);
+  visit("punted", sample.punted);
   visit("residency", sample.residency);
   visit("achieved_depth", sample.achieved_depth);
   visit("latency_ns", sample.latency);

@@ -36,6 +36,8 @@ struct Sample {
   std::uint64_t max_rss_bytes = 0;
   std::uint64_t system_unwritten_bytes = 0;  ///< of the whole system, before the clock
   std::optional<double> device_read_bytes;   ///< that came from a device while the clock ran
+  /// How requests came about, by what the backend says of each (backend.h, iodyno_completion.how).
+  std::uint64_t shared = 0, fallback = 0, cached = 0, punted = 0;
   std::optional<double> residency;  ///< fraction of the dataset in the page cache before the clock
   std::optional<double> achieved_depth;  ///< sum of latencies over wall time; none when untimed
   Histogram latency;                     ///< empty when untimed

@@ -20,6 +20,7 @@ namespace iodyno::host {
 namespace {
 
 constexpr std::uint64_t kHangNs = 60'000'000'000;
+constexpr std::uint64_t kSlowest = 20;  // so much slower than estimated is slow, and more a hang
 
 bool counts_bytes(const Case& c) {
   return !c.lifecycle() && any_operation(c.steps[0], &Operation::counts_bytes);
@@ -200,12 +201,13 @@ class Runner {
       spec.directory = found.directory;
       spec.check_layout = found.anew;
       spec.second_directory = synthetic(c) ? datasets_.empty() : datasets_.for_second_paths(c);
-      sample = do_trial(spec, kHangNs + trial_estimate_ns(plan_, c));
+      sample = do_trial(spec, kHangNs + kSlowest * trial_estimate_ns(plan_, c));
     } catch (const std::system_error& e) {
       sample.error = e.what();
     }
     if (!sample.kept.empty()) kept_[c.name] = sample.kept;
-    clean_up(c, spec, !sample.error.empty());
+    // A dataset that was found faulty, or may have been made so, does not serve others.
+    clean_up(c, spec, !sample.usable());
     return sample;
   }
 

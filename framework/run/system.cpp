@@ -125,13 +125,14 @@ void add_device_facts(const std::filesystem::path& device,
   add("device_write_cache", device / "queue" / "write_cache");
 }
 
-bool has_journal(const std::string& source) {
+/// "yes" or "no"; nothing where it can't be found out.
+std::string has_journal(const std::string& source) {
   std::error_code error;
   const auto name = std::filesystem::canonical(source, error).filename().string() + "-";
-  if (error) return false;
+  if (error) return {};
   for (const auto& entry : std::filesystem::directory_iterator("/proc/fs/jbd2", error))
-    if (entry.path().filename().string().starts_with(name)) return true;
-  return false;
+    if (entry.path().filename().string().starts_with(name)) return "yes";
+  return error && error != std::errc::no_such_file_or_directory ? "" : "no";
 }
 
 std::string limit_text(int which) {
@@ -193,8 +194,7 @@ std::map<std::string, std::string> system_facts(const std::string& directory,
   add("free_bytes", std::to_string(fs.free_bytes));
   add("total_bytes", std::to_string(fs.total_bytes));
   // jbd2 has a directory for each journal, named after the device.
-  if (fs.type == "ext4" && fs.source.starts_with("/dev/"))
-    add("journal", has_journal(fs.source) ? "yes" : "no");
+  if (fs.type == "ext4" && fs.source.starts_with("/dev/")) add("journal", has_journal(fs.source));
   add_device_facts(fs.device, facts);
   return facts;
 }

@@ -261,6 +261,8 @@ void Reader::read(const Node& node, std::vector<Share>& to) {
       return problem(
           name,
           "a mix is of operations on files, on directories or on blocks, not of several kinds");
+    if (!shares.empty() && found->object == Object::directory)
+      return problem(name, "operations on directories can't be mixed");
     shares.push_back({found->op, weight});
   };
   if (node.kind == Node::Kind::map) {

@@ -1,8 +1,11 @@
 #include "trial/cache.hpp"
 
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <iodyno/posix.hpp>
@@ -13,7 +16,7 @@
 namespace iodyno::host {
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
+const std::uint64_t kPage = std::uint64_t(sysconf(_SC_PAGESIZE));
 
 // Linux 6.5, mm/filemap.c; the C library's headers here are older.
 constexpr long kCachestat = 451;
@@ -34,12 +37,18 @@ std::uint64_t cached_by_mincore(int fd, std::uint64_t size) {
   return std::uint64_t(std::ranges::count_if(pages, [](unsigned char p) { return p & 1; }));
 }
 
-void look(int fd, std::uint64_t size, Residency& total) {
+/// An overlay's files have their pages elsewhere: cachestat(2) sees none, but a mapping does.
+bool hides_pages(int directory) {
+  struct statfs fs;
+  return fstatfs(directory, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
+void look(int fd, std::uint64_t size, bool by_mapping, Residency& total) {
   total.pages += (size + kPage - 1) / kPage;
   // Not to the end of the cache: a large folio may go on behind the end of the file.
   CachestatRange range{0, size};
   Cachestat stat;
-  if (syscall(kCachestat, fd, &range, &stat, 0) == 0) {
+  if (!by_mapping && syscall(kCachestat, fd, &range, &stat, 0) == 0) {
     total.cached += stat.cached;
     total.unwritten += stat.dirty + stat.writeback;
   } else {
@@ -51,8 +60,9 @@ void look(int fd, std::uint64_t size, Residency& total) {
 
 Residency residency_of(int directory, const Files& files, std::uint64_t seed, const Which& which) {
   Residency total;
+  const bool by_mapping = hides_pages(directory);
   survey(directory, files, seed, which, [&](std::uint64_t file, int fd) {
-    look(fd, files.size(file), total);
+    look(fd, files.size(file), by_mapping, total);
     return true;
   });
   return total;

@@ -1,6 +1,7 @@
 #include "trial/free_memory.hpp"
 
 #include <sys/sysinfo.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -13,7 +14,7 @@
 namespace iodyno::host {
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
+const std::uint64_t kPage = std::uint64_t(sysconf(_SC_PAGESIZE));
 
 /// How large the pieces are that the page cache takes depends on the writes (large folios), and the
 /// kernel keeps free memory by size: each size has pages of its own that come first.

@@ -116,6 +116,8 @@ class Clock {
         continue;
       }
       ++good;
+      if (completion.how != 0) [[unlikely]]
+        count_how(completion.how);
       check_bytes(request, completion, begun_ + i);
       if (!timed_) continue;
       if (completion.start_ns < start || completion.end_ns > end ||
@@ -132,6 +134,13 @@ class Clock {
     if (timed_ && double(latencies_ns) > 1.001 * double(phase_.depth) * double(end - start))
       lie("its time stamps say that more requests were in flight than the depth");
     if (failed_ > 0) report_failures(requests.size());
+  }
+
+  void count_how(std::uint32_t how) {
+    sample_.shared += (how & IODYNO_SHARED) != 0;
+    sample_.fallback += (how & IODYNO_FALLBACK) != 0;
+    sample_.cached += (how & IODYNO_CACHED) != 0;
+    sample_.punted += (how & IODYNO_PUNTED) != 0;
   }
 
   /// `number`: of the request in the trial. Operations on files go through them in order.

@@ -50,7 +50,7 @@ class ReadBack {
       case IODYNO_OP_REWRITE: return whole(r.path, number, r.length);
       case IODYNO_OP_REPLACE: return first_of(whole(r.path, number, r.length), gone(r.path2));
       case IODYNO_OP_OVERWRITE:
-        return whole(r.path, number, step_.pristine ? std::optional(r.length) : std::nullopt);
+        return whole(r.path, number, step_.sizes_known ? std::optional(r.length) : std::nullopt);
       case IODYNO_OP_APPEND: return appended(r, number);
       case IODYNO_OP_WRITE_BLOCK: return block(r);
       case IODYNO_OP_COPY: return copied(r, number);
@@ -76,7 +76,7 @@ class ReadBack {
   std::string appended(const iodyno_request& r, std::uint64_t file) {
     const Fd fd = open_file_below(step_.directory, r.path, O_RDONLY);
     const auto size = size_of(fd);
-    if (step_.pristine ? size != r.offset + r.length : size < r.length)
+    if (step_.sizes_known ? size != r.offset + r.length : size < r.length)
       return wrong_size(r.path, size, r.offset + r.length);
     if (step_.pristine)
       if (auto wrong = compare(r.path, fd, 0, r.offset, written(file, 0)); !wrong.empty())

@@ -15,6 +15,7 @@ struct DoneStep {
   std::uint64_t seed = 0, version = 0;
   std::uint64_t requests = 0;  ///< so many of the first ones were done
   bool pristine = true;        ///< the files were as the host makes them, before the step
+  bool sizes_known = true;     ///< they had the sizes that `files` says
   std::uint64_t cap_ns = 0;    ///< begin nothing more after so long; 0: no cap
 };
 

@@ -37,7 +37,12 @@ class Watch {
     if (request >= watched_.size()) return wrong("a piece of request " + std::to_string(request));
     auto& watched = watched_[request];
     watched.bytes += piece.size();
-    if (watched.compared) hold_against_file(requests_[request], watched, offset, piece);
+    if (!watched.compared) return;
+    try {
+      hold_against_file(requests_[request], watched, offset, piece);
+    } catch (const std::exception& e) {  // it goes no further than to the plugin
+      wrong(e.what());
+    }
   }
 
   /// After the batch. Each must have got all of its bytes.
@@ -46,6 +51,9 @@ class Watch {
       const auto& done = completions[i];
       if (done.error != 0)
         wrong(path_of(requests_[i]) + ": " + std::generic_category().message(done.error));
+      else if (requests_[i].length == IODYNO_SIZE_UNKNOWN && done.bytes != size_of(requests_[i]))
+        wrong(path_of(requests_[i]) + ": " + std::to_string(done.bytes) + " bytes were read of " +
+              std::to_string(size_of(requests_[i])));
       else if (watched_[i].bytes != done.bytes)
         wrong(path_of(requests_[i]) + ": " + std::to_string(done.bytes) +
               " bytes were counted, and " + std::to_string(watched_[i].bytes) + " handed over");
@@ -59,6 +67,11 @@ class Watch {
                          std::span<const std::byte> piece) {
     if (offset % kGranule != 0)
       return wrong(path_of(r) + ": a piece begins at " + std::to_string(offset));
+    const Fd fd = open_file_below(directory_, path_of(r), O_RDONLY);
+    const auto base = r.op == IODYNO_OP_READ_BLOCK ? r.offset : 0;
+    const auto size = std::uint64_t(check(lseek(fd, 0, SEEK_END)));
+    if (base + offset + piece.size() > size)
+      return wrong(path_of(r) + ": bytes were handed over that lie behind its end");
     for (auto at = offset / kGranule; at * kGranule < offset + piece.size(); ++at) {
       if (at >= watched.seen.size()) watched.seen.resize(at + 1);
       if (watched.seen[at])
@@ -66,18 +79,23 @@ class Watch {
                      " came more than once");
       watched.seen[at] = true;
     }
-    const auto base = r.op == IODYNO_OP_READ_BLOCK ? r.offset : 0;
-    buffer_.resize(piece.size());
-    const Fd fd = open_file_below(directory_, path_of(r), O_RDONLY);
-    const auto there = std::span(buffer_).first(read_fully(fd, buffer_, base + offset));
-    const auto same = std::uint64_t(std::ranges::mismatch(there, piece).in2 - piece.begin());
-    if (same < piece.size())
-      wrong(path_of(r) + ": byte " + std::to_string(base + offset + same) +
-            " is not what the file has there");
+    for (std::uint64_t done = 0; done < piece.size(); done += buffer_.size()) {
+      const auto part = piece.subspan(done, std::min(buffer_.size(), piece.size() - done));
+      const auto room = std::span(buffer_).first(part.size());
+      const auto there = room.first(read_fully(fd, room, base + offset + done));
+      const auto same = std::uint64_t(std::ranges::mismatch(there, part).in2 - part.begin());
+      if (same < part.size())
+        return wrong(path_of(r) + ": byte " + std::to_string(base + offset + done + same) +
+                     " is not what the file has there");
+    }
   }
 
   std::string path_of(const iodyno_request& r) const {
     return r.path ? r.path : files_.path(r.file);
+  }
+  std::uint64_t size_of(const iodyno_request& r) const {
+    const Fd fd = open_file_below(directory_, path_of(r), O_RDONLY);
+    return std::uint64_t(check(lseek(fd, 0, SEEK_END)));
   }
   void wrong(std::string what) { fault_ = std::move(what); }
 
@@ -85,7 +103,7 @@ class Watch {
   const Files& files_;
   std::span<const iodyno_request> requests_;
   std::vector<Watched> watched_;
-  std::vector<std::byte> buffer_;
+  std::vector<std::byte> buffer_ = std::vector<std::byte>(Source::kPieceMax);
   std::string fault_;
   std::mutex mutex_;
 };

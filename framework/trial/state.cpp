@@ -43,6 +43,8 @@ class State {
     stage_("settle");
     const auto began = now();
     check(syncfs(settings_.directory), "syncfs");
+    if (settings_.trial.device_stat.empty())
+      sample_.notes["host.settle"] = "no device is known that could be waited for";
     if (!wait_until_idle(settings_.trial.device_stat, kIdleLimitNs))
       sample_.degraded.push_back("the device was not idle after 5 s");
     sample_.settle_ns += now() - began;
@@ -72,6 +74,8 @@ class State {
   /// Makes the state until it is found, as somebody else may work against it.
   void make_cache_state() {
     if (phase_.direct) sample_.notes["host.cache"] = "emptied of the files, for O_DIRECT";
+    // Not only where it is needed: what a look can't see is dropped as well.
+    if (cache_ == CacheState::cold) evict(settings_.directory, settings_.files, exists_);
     for (int tries = 0;; ++tries) {
       stage_("look");
       const auto found =

@@ -196,18 +196,23 @@ class Trial {
     return done;
   }
 
-  /// Of data that is not in memory as many bytes come from the device as are read, unless somebody
-  /// else reads them, too. Only on file systems that don't compress, and don't keep small files
-  /// with their metadata.
+  /// With O_DIRECT every byte comes from the device, unless the file system takes the flag and
+  /// reads through the cache all the same. Of data that is not in memory, too, as many bytes come
+  /// as are read, unless somebody else reads them: on file systems that don't compress, and don't
+  /// keep small files with their metadata.
   void check_device_reads(const Phase& phase, std::uint64_t requests) {
-    struct statfs fs;
-    if (phase.cache != CacheState::cold || phase.direct || spec_.lifecycle ||
-        !all_operations(phase, &Operation::reads) || phase.order.kind == Order::Kind::zipf ||
-        requests > one_pass(phase, files_) || fstatfs(directory_, &fs) != 0 ||
-        (fs.f_type != EXT4_SUPER_MAGIC && fs.f_type != XFS_SUPER_MAGIC))
-      return;
     constexpr double kLeast = 0.9;
-    if (*sample_.device_read_bytes < kLeast * double(sample_.bytes))
+    const bool enough = *sample_.device_read_bytes >= kLeast * double(sample_.bytes);
+    if (enough || spec_.lifecycle || !all_operations(phase, &Operation::reads)) return;
+    if (phase.direct) {
+      sample_.degraded.push_back(
+          "less was read from the device than was read: O_DIRECT did not pass the cache by");
+      return;
+    }
+    struct statfs fs;
+    if (phase.cache == CacheState::cold && phase.order.kind != Order::Kind::zipf &&
+        requests <= one_pass(phase, files_) && fstatfs(directory_, &fs) == 0 &&
+        (fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == XFS_SUPER_MAGIC))
       sample_.degraded.push_back(
           "less was read from the device than was read: somebody else reads along");
   }
@@ -226,6 +231,7 @@ class Trial {
                         .requests = requests,
                         // A tree holds what it holds, and a mix may find what it wrote before.
                         .pristine = !spec_.lifecycle && !spec_.tree && phase.ops.size() == 1,
+                        .sizes_known = !spec_.lifecycle,
                         .cap_ns = spec_.cap_ns};
     if (const auto fault = written_fault(step); !fault.empty())
       sample_.invalid.push_back("read back: " + fault);

@@ -49,8 +49,8 @@ Lane::Lane(const iodyno::Config& c, const Settings& settings)
       piece_(buffer_size_ / transfers_ / kPage * kPage),
       granule_(c.direct() ? kPage : 1),
       paced_(c.paced()),
-      ring_(settings, depth_ * (4 + transfers_)),
       scratch_(depth_ + 1, kScratch + kPage),
+      ring_(settings, depth_ * (4 + transfers_)),
       slots_(depth_),
       parts_(std::size_t{depth_} * transfers_),
       stats_(depth_) {

@@ -121,8 +121,8 @@ class Lane {
   const std::uint32_t piece_;        // and the size of each
   const std::uint64_t granule_;      // of what each transfer is a multiple, but the last of a file
   const bool paced_;
+  Scratch scratch_;  // a part for each slot, and one for lists; outlives the ring, which may use it
   Ring ring_;
-  Scratch scratch_;  // a part for each slot, and one for lists
   std::byte* buffers_ = nullptr;
   std::size_t buffer_stride_ = 0;
 

@@ -11,7 +11,9 @@ void Lane::run(const iodyno_batch& batch, std::uint32_t begin, std::uint32_t end
   next_ = begin;
   end_ = end;
   timed_ = !(batch.flags & IODYNO_UNTIMED);
-  patience_ = patience_for(batch.requests[begin].op);
+  patience_ = Patience::all;  // as long as no request needs less of it
+  for (auto i = begin; i != end && patience_ == Patience::all; ++i)
+    patience_ = patience_for(batch.requests[i].op);
   clock_ = timed_ ? iodyno::now() : 0;
   for (start_requests(); next_ != end_ || free_.size() < depth_; start_requests()) {
     if (free_.size() == depth_) {

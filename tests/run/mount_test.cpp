@@ -102,6 +102,39 @@ repetitions: 1
   EXPECT_TRUE(case_of(run, "cold/backend:null").samples.at(0).usable());
 }
 
+/// Its files have their pages in the file system below, where a look at them sees none.
+TEST_F(Mounts, OfOverlaysCanBeColdAndWarm) {
+  test::Bench bench;
+  const test::TempDir dir;
+  for (const char* name : {"lower", "upper", "work", "merged"}) fs::create_directory(dir / name);
+  if (test::in_memory(dir.path())) GTEST_SKIP() << "files in memory can't be cold";
+  const auto part = [&](const char* key, const char* name) {
+    return std::string(key) + "=" + (dir / name).string();
+  };
+  const auto options =
+      part("lowerdir", "lower") + "," + part("upperdir", "upper") + "," + part("workdir", "work");
+  const Mount mount("overlay", dir / "merged", "overlay", 0, options.c_str());
+  NEEDS(mount);
+  const auto run = bench.run(bench.plan(R"(
+scenario: s
+dataset: {files: 8, size: 64 KiB}
+phases:
+  - {name: cold, op: read, cache: cold}
+  - {name: warm, op: read}
+backends: [posix]
+repetitions: 2
+)"),
+                             {}, dir / "merged");
+  for (const auto& sample : case_of(run, "/cold/").samples) {
+    EXPECT_TRUE(sample.usable()) << sample.error;
+    EXPECT_GE(sample.device_read_bytes.value(), 8 * 65536.0);
+  }
+  for (const auto& sample : case_of(run, "/warm/").samples) {
+    EXPECT_TRUE(sample.usable()) << sample.error;
+    EXPECT_EQ(sample.residency, 1.0);
+  }
+}
+
 /// A case that does not fit fails by itself, and leaves the room to the others.
 TEST_F(Mounts, ThatGetFullFailACaseAndNotTheRun) {
   test::Bench bench;
