@@ -2,6 +2,8 @@
 #include <iodyno/backend.h>
 #include <pthread.h>
 
+#include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -37,7 +39,7 @@ struct Opening {
   std::uint64_t buffer_size = 4 * 4096;  ///< small, so that larger files take several
   std::uint32_t expect = IODYNO_AS_IS;
   std::vector<OptionValue> options;  ///< none: the defaults
-  std::uint32_t larger = 0;          ///< so many bytes of the config are of a later version
+  std::uint32_t larger = 0;          ///< structs that may grow have so many bytes more
 };
 
 /// A session that would not open.
@@ -60,9 +62,12 @@ class Bench {
  public:
   Bench(const Plugin&, int directory, int second_directory, const Opening& = {});
   Bench(const Bench&) = delete;
-  ~Bench() { close(); }
+  ~Bench();
 
   std::uint64_t ops() const { return ops_; }
+  /// Why open() says that an operation does not work here; empty if it gave no reason.
+  std::string why_not(iodyno_op) const;
+  std::uint32_t depth() const { return opening_.depth; }
   const std::map<std::string, std::string>& notes() const { return notes_; }
   /// One period of what there is to write.
   const std::string& source() const { return source_text_; }
@@ -72,27 +77,39 @@ class Bench {
   void close();
 
  private:
+  /// A function of the plugin, and when it may call the host's.
+  enum Function : unsigned { none = 0, open_ = 1, open_files_ = 2, run_ = 4, close_ = 8 };
+
+  /// What was delivered of a request.
+  struct Delivered {
+    std::map<std::uint64_t, std::string> pieces;
+    std::uint64_t wanted = 0;   ///< no more than that
+    std::uint64_t last_ns = 0;  ///< when the last piece had been taken
+  };
+
   static Bench& self(void* pointer) { return *static_cast<Bench*>(pointer); }
+  static const char* name_of(Function);
+  int call(Function, const std::function<int()>&, const iodyno_error&);
   void delivered(std::uint32_t index, std::uint64_t offset, const void* data, std::uint64_t length);
-  void on_session(const char* function);
+  bool on_session(const char* function, unsigned allowed);
   void breach(const std::string& text);
-  void raise_breach(const char* function);
-  std::string together(std::uint32_t index, const std::map<std::uint64_t, std::string>& pieces);
+  void hold_deliveries(const std::vector<Request>&, Answer&);
 
   const Plugin& plugin_;
+  const Opening opening_;
   const pthread_t thread_ = pthread_self();
-  Guarded buffers_, source_, values_, config_;
+  Guarded buffers_, source_, values_, config_, host_;
   std::string source_text_, config_copy_;
   std::vector<std::string> texts_;
-  iodyno_host host_{};
   std::map<std::string, std::string> notes_;
+  std::map<std::uint32_t, std::string> unsupported_;
   std::string kept_;
   std::uint64_t ops_ = 0;
   iodyno_session* session_ = nullptr;
-  bool running_ = false;
+  std::atomic<Function> current_ = none;
 
   std::mutex mutex_;
-  std::vector<std::map<std::uint64_t, std::string>> pieces_;
+  std::vector<Delivered> delivered_;
   std::string breach_;
 };
 

@@ -1,5 +1,8 @@
 #include "check/check.hpp"
 
+#include <sys/stat.h>
+
+#include <filesystem>
 #include <iodyno/posix.hpp>
 #include <regex>
 
@@ -48,7 +51,11 @@ class Runner {
       const Plugin plugin(backend_.file);
       enter("");
       Lab lab{plugin, World(first, name), World(second, name + "-second"), settings_.seed};
-      check.body(lab);
+      try {
+        check.body(lab);
+      } catch (const Refused& e) {
+        failed("open() failed with " + name_of_error(e.code) + ": " + e.what());
+      }
     };
     auto finding = isolate(check.name, body, settings_.limit_ns);
     remove(first, name);
@@ -57,13 +64,20 @@ class Runner {
   }
 
  private:
-  /// Also what a plugin made unreadable.
+  /// Also what a check or a plugin made unreadable.
   static void remove(int at, const std::string& name) {
-    try {
-      remove_tree(at, name);
-    } catch (const std::system_error& e) {
-      if (e.code().value() != ENOENT) throw;
-    }
+    if (faccessat(at, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0) return;
+    make_writable(at, name);
+    remove_tree(at, name);
+  }
+  static void make_writable(int at, const std::string& name) {
+    if (geteuid() == 0) return;
+    check(fchmodat(at, name.c_str(), 0700, 0), name.c_str());
+    const Fd directory = open_below(at, name);
+    for (const auto& entry :
+         std::filesystem::directory_iterator("/proc/self/fd/" + std::to_string(int(directory))))
+      if (entry.symlink_status().type() == std::filesystem::file_type::directory)
+        make_writable(directory, entry.path().filename());
   }
 
   const BackendDescription& backend_;

@@ -1,5 +1,7 @@
 // What is read, written and left behind: of every operation, for files of all sizes, in batches of
 // all lengths, at several depths.
+#include <sys/stat.h>
+
 #include "check/lab.hpp"
 #include "scenario/operation.hpp"
 
@@ -62,7 +64,8 @@ void names(Lab& lab, iodyno_op op) {
     auto& r = work.requests[std::size_t(i)];
     const auto at = lab.first.must.find(r.path);
     if (at != lab.first.must.end()) {
-      check(renameat(lab.first.fd(), r.path.c_str(), lab.first.fd(), names[i].c_str()));
+      if (renameat(lab.first.fd(), r.path.c_str(), lab.first.fd(), names[i].c_str()) != 0)
+        skipped("the file system does not take such a name: " + name_of_error(errno));
       Contents moved;  // what lies below a directory moves along
       for (const auto& [path, entry] : lab.first.must)
         moved[path == r.path                   ? names[i]
@@ -75,6 +78,56 @@ void names(Lab& lab, iodyno_op op) {
     if (op == IODYNO_OP_REPLACE) r.path2 = i == 0 ? std::string(255, 'm') : names[i] + ".new";
   }
   run_and_compare(lab, work);
+}
+
+/// What is new has the mode that the header says, less the umask: as one that is made beside it.
+void modes(Lab& lab, iodyno_op op) {
+  const bool is_directory = op == IODYNO_OP_MKDIR;
+  const auto work = make_work(lab, op, 3, kSmall);
+  Bench bench(lab.plugin, lab.first.fd(), lab.second.fd());
+  require(bench, op);
+  constexpr mode_t kMasks[] = {0, 022, 0137};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto& r = work.requests[i];
+    World& where = op == IODYNO_OP_COPY ? lab.second : lab.first;
+    const auto before = umask(kMasks[i]);
+    const auto answer = bench.run({r});
+    const auto beside = "beside-" + r.path;
+    if (is_directory)
+      check(mkdirat(where.fd(), beside.c_str(), 0755));
+    else
+      open_at(where.fd(), beside.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644).close();
+    umask(before);
+    const auto who = describe(r, i, 3);
+    if (answer.completions[0].error != 0)
+      failed(who + ": " + name_of_error(answer.completions[0].error));
+    const auto mode_of = [&](const std::string& path) {
+      struct stat status;
+      check(fstatat(where.fd(), path.c_str(), &status, 0), path.c_str());
+      char text[16];
+      std::snprintf(text, sizeof text, "%04o", status.st_mode & 07777);
+      return std::string(text);
+    };
+    const auto must = mode_of(beside), is = mode_of(op == IODYNO_OP_COPY ? r.path2 : r.path);
+    if (is != must) failed(who + ": expected mode " + must + ", came " + is);
+  }
+}
+
+/// Of a link: what it leads to.
+void links(Lab& lab, iodyno_op op) {
+  auto work = make_work(lab, op, 1, kSmall);
+  auto& r = work.requests[0];
+  check(symlinkat(r.path.c_str(), lab.first.fd(), "link"));
+  const auto size = lab.first.must[r.path].bytes.size();
+  r.path = "link";
+  Bench bench(lab.plugin, lab.first.fd(), lab.second.fd());
+  require(bench, op);
+  const auto answer = bench.run({r});
+  const auto& c = answer.completions[0];
+  if (c.error != 0) failed(describe(r, 0, 1) + ": " + name_of_error(c.error));
+  if (c.bytes != size)
+    failed(describe(r, 0, 1) + ": expected " + std::to_string(size) +
+           " bytes to be counted, came " + std::to_string(c.bytes));
 }
 
 /// Again and again in one session: nothing of a batch may stay for the next one.
@@ -106,13 +159,15 @@ void open_sets(Lab& lab) {
   if (const int error = bench.open_files({work.set[0], "is-not-there"}, 0); error != ENOENT)
     failed("open_files() of a file that is not there: expected ENOENT, came " +
            name_of_error(error));
-  if (bench.run({work.requests[0]}).completions[0].error == 0)
-    failed("after open_files() had failed the set was not empty");
+  if (const int error = bench.run({work.requests[0]}).completions[0].error; error != EBADF)
+    failed("a request after open_files() had failed, when the set is empty: expected EBADF, came " +
+           name_of_error(error));
   run_and_compare(lab, bench, work);
   if (const int error = bench.open_files({}, 0))
     failed("open_files() of no file: " + name_of_error(error));
-  if (bench.run({work.requests[0]}).completions[0].error == 0)
-    failed("a file of the set could be used after all were closed");
+  if (const int error = bench.run({work.requests[0]}).completions[0].error; error != EBADF)
+    failed("a request after all files of the set were closed: expected EBADF, came " +
+           name_of_error(error));
 }
 
 void add_checks(std::vector<Check>& checks, iodyno_op op, const BackendDescription& backend) {
@@ -145,6 +200,10 @@ void add_checks(std::vector<Check>& checks, iodyno_op op, const BackendDescripti
     for (const std::uint32_t depth : {1, 4})
       add("direct/depth-" + std::to_string(depth), [=](Lab& lab) { direct(lab, op, depth); });
   if (operation(op).object != Object::block) add("names", [=](Lab& lab) { names(lab, op); });
+  if (op == IODYNO_OP_CREATE || op == IODYNO_OP_COPY || op == IODYNO_OP_MKDIR ||
+      op == IODYNO_OP_REPLACE)
+    add("modes", [=](Lab& lab) { modes(lab, op); });
+  if (op == IODYNO_OP_STAT) add("links", [=](Lab& lab) { links(lab, op); });
 }
 
 }  // namespace

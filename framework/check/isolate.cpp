@@ -15,6 +15,7 @@
 
 #include "report/gbench.hpp"
 #include "run/signals.hpp"
+#include "scenario/units.hpp"
 
 namespace iodyno::host::conformance {
 namespace {
@@ -22,8 +23,8 @@ namespace {
 /// What the process tells, in memory that it shares with us: it may end at any time.
 struct Board {
   std::atomic<bool> answered;
+  std::atomic<const char*> function;  // a literal, which lies at the same place in both processes
   Result result;
-  char function[32];
   char text[2048];
 };
 Board* board = nullptr;
@@ -40,6 +41,7 @@ class Shared {
         mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) fail(errno, "mmap");
     board = new (memory) Board{};
+    board->function = "";
   }
   Shared(const Shared&) = delete;
   ~Shared() { munmap(board, sizeof(Board)); }
@@ -88,7 +90,8 @@ bool ends_in_time(pid_t process, std::uint64_t limit_ns) {
 }
 
 std::string in_function() {
-  return *board->function ? std::string(" in ") + board->function + "()" : "";
+  const char* function = board->function;
+  return *function ? std::string(" in ") + function + "()" : "";
 }
 
 std::string first_bytes(int file) {
@@ -102,8 +105,7 @@ void judge(Finding& finding, int status, int out, int err) {
     const char* name = sigabbrev_np(WTERMSIG(status));
     finding.result = Result::crashed;
     finding.text = "SIG" + std::string(name ? name : "?") + in_function();
-    if (const auto said = first_bytes(err); !said.empty()) finding.text += "; it said: " + said;
-  } else if (!board->answered || *board->function) {
+  } else if (!board->answered || *board->function.load()) {
     finding.result = Result::crashed;
     finding.text = "it ended the process with exit status " + std::to_string(WEXITSTATUS(status)) +
                    in_function();
@@ -111,6 +113,8 @@ void judge(Finding& finding, int status, int out, int err) {
     finding.result = board->result;
     finding.text = clean_text(board->text);
   }
+  if (finding.result == Result::crashed)
+    if (const auto said = first_bytes(err); !said.empty()) finding.text += "; it said: " + said;
   if (finding.result != Result::pass && finding.result != Result::skip) return;
   if (const auto said = first_bytes(out); !said.empty()) {
     finding.result = Result::fail;
@@ -124,7 +128,7 @@ void judge(Finding& finding, int status, int out, int err) {
 }  // namespace
 
 void enter(const char* function) {
-  if (board) put(board->function, sizeof board->function, function);
+  if (board) board->function = function;
 }
 
 Finding isolate(const std::string& check_name, const std::function<void()>& body,
@@ -149,8 +153,7 @@ Finding isolate(const std::string& check_name, const std::function<void()>& body
       judge(finding, status, out, err);
     } else {
       finding.result = Result::crashed;
-      finding.text =
-          "it hung for " + std::to_string(limit_ns / 1'000'000'000) + " s" + in_function();
+      finding.text = "it hung for " + format_time(limit_ns) + in_function();
       reap();
     }
   } catch (...) {

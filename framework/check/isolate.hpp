@@ -11,8 +11,8 @@ namespace iodyno::host::conformance {
 Finding isolate(const std::string& check, const std::function<void()>& body,
                 std::uint64_t limit_ns);
 
-/// Says, in that process, which function of the plugin is about to be called: where a crash
-/// happened.
+/// Says, in that process, which function of the plugin is about to be called, by a literal: where a
+/// crash happened. Empty: none.
 void enter(const char* function);
 
 }  // namespace iodyno::host::conformance

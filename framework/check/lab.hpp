@@ -16,6 +16,7 @@ struct Lab {
   const Plugin& plugin;
   World first, second;
   std::uint64_t seed = 0;
+  std::uint64_t number = 0;  ///< of labs side by side: the files of each have texts of their own
 
   std::uint64_t ops() const { return plugin.description().ops; }
   bool has(iodyno_op op) const { return ops() & IODYNO_BIT(op); }
@@ -45,8 +46,8 @@ struct How {
   std::uint32_t batch_flags = 0;
 };
 
-/// Opens the session; where the backend says at open() that an operation does not work here, with
-/// its reason, the check is skipped.
+/// Where the backend says at open() that an operation does not work here, with its reason, the
+/// check is skipped.
 void require(const Bench&, iodyno_op);
 
 /// Runs the work, and holds all that came of it against the model: completions, bytes, stamps, and
@@ -58,9 +59,6 @@ void run_and_compare(Lab&, const Work&, const How& = {});
 /// more in flight than the depth.
 void compare_stamps(const std::vector<Request>&, const Answer&, std::uint32_t batch_flags,
                     std::uint32_t depth);
-
-/// "ENOENT (No such file or directory)"
-std::string name_of_error(int error);
 
 // The checks, by what they look at.
 std::vector<Check> data_checks(const BackendDescription&);

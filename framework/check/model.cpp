@@ -1,6 +1,8 @@
 #include "check/model.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "report/gbench.hpp"
 #include "scenario/operation.hpp"
@@ -233,8 +235,17 @@ Expected expect(const Request& request, World& first, World& second, const std::
   return Model(request, first, second, source, set).run();
 }
 
+std::string name_of_error(int error) {
+  if (error == 0) return "success";
+  // Linux has one number for two names; backend.h uses this one.
+  const char* name = error == ENOTSUP ? "ENOTSUP" : error > 0 ? strerrorname_np(error) : nullptr;
+  return name ? std::string(name) + " (" + strerror(error) + ")"
+              : std::to_string(error) + ", which is no errno value";
+}
+
 std::string describe(const Request& r, std::size_t index, std::size_t count) {
-  std::string text(operation(r.op).name);
+  auto text = r.op < IODYNO_OP_COUNT ? std::string(operation(r.op).name)
+                                     : "operation " + std::to_string(int(r.op));
   if (!r.path.empty()) text += " " + clean_text(r.path.substr(0, 60));
   if (r.length == IODYNO_SIZE_UNKNOWN)
     text += " (size unknown)";

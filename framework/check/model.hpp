@@ -34,6 +34,9 @@ std::string written_by(const Request&, const std::string& source);
 Expected expect(const Request&, World& first, World& second, const std::string& source,
                 const std::vector<std::string>& set = {});
 
+/// "ENOENT (No such file or directory)"
+std::string name_of_error(int error);
+
 /// "read a/b (4097 bytes), request 3 of 7"
 std::string describe(const Request&, std::size_t index, std::size_t count);
 

@@ -40,14 +40,24 @@ std::vector<OptionValue> bounds_of(const OptionDescription& option) {
   return values;
 }
 
+bool is_name(const std::string& text) {
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == text.npos;
+}
+
 /// The table itself: what no compiler sees of a plugin in C.
 void table(Lab& lab) {
   const auto& backend = lab.plugin.description();
   if (backend.summary.empty()) failed("the descriptor has no summary");
   if (backend.version.empty()) failed("the descriptor has no version");
   if (backend.ops == 0) failed("the descriptor has no operation");
-  for (const auto& option : backend.options)
+  for (const auto& option : backend.options) {
     if (option.doc.empty()) failed("option " + option.name + " has no doc");
+    if (!is_name(option.name)) failed("option " + option.name + " has no name of [a-z0-9_-]");
+  }
+  if (!is_name(backend.name)) failed("the name " + backend.name + " is not of [a-z0-9_-]");
+  if (!backend.file.ends_with("/libiodyno-" + backend.name + ".so"))
+    warned("the file of " + backend.name + " is not called libiodyno-" + backend.name + ".so");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // What a session leaves behind in its process, and what it refuses.
 #include <dirent.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,9 @@
 #include "scenario/operation.hpp"
 #include "scenario/random.hpp"
 
+/// Of the runtime of a sanitizer, if there is one.
+extern "C" [[gnu::weak]] std::size_t __sanitizer_get_current_allocated_bytes();
+
 namespace iodyno::host::conformance {
 namespace {
 
@@ -26,11 +30,24 @@ std::size_t entries_of(const char* directory) {
   return count;
 }
 
-std::uint64_t resident_kib() {
+/// Whether memory is allocated by the runtime of a sanitizer.
+bool sanitized() { return __sanitizer_get_current_allocated_bytes != nullptr; }
+
+/// What has been allocated and not freed.
+std::uint64_t allocated_bytes() {
+  if (sanitized()) return __sanitizer_get_current_allocated_bytes();
+  const auto info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+/// How large the process is. A sanitizer keeps what is freed, in a part of the address space that
+/// it has from the beginning: there only the address space as a whole tells of what was mapped.
+std::uint64_t process_kib() {
+  const std::string field = sanitized() ? "VmSize:" : "VmRSS:";
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
     std::uint64_t kib = 0;
-    if (word == "VmRSS:" && status >> kib) return kib;
+    if (word == field && status >> kib) return kib;
   }
   return 0;
 }
@@ -74,38 +91,61 @@ void do_everything(Lab& lab, Bench& bench, std::size_t count) {
 
 void open_and_close(Lab& lab) {
   constexpr int kTimes = 100, kWarm = 10;
-  constexpr std::uint64_t kGrowthKib = 4096;
+  constexpr std::uint64_t kGrowthKib = 4096, kGrowthBytes = 65536;
   const auto once = [&] {
     Bench bench(lab.plugin, lab.first.fd(), lab.second.fd(), {.depth = 4, .max_batch = 16});
     do_everything(lab, bench, 3);
     bench.close();
   };
   const Resources before;
-  std::uint64_t resident = 0;
+  std::uint64_t process = 0, allocated = 0;
   for (int i = 0; i < kTimes; ++i) {
     once();
-    if (i == kWarm) resident = resident_kib();
+    if (i == kWarm) process = process_kib(), allocated = allocated_bytes();
   }
   compare_resources(before, std::to_string(kTimes) + " sessions");
-  if (const auto is = resident_kib(); is > resident + kGrowthKib)
-    failed(std::to_string(kTimes - kWarm) + " sessions made memory grow by " +
-           std::to_string((is - resident) / 1024) + " MiB");
+  const auto sessions = std::to_string(kTimes - kWarm) + " sessions ";
+  if (const auto is = allocated_bytes(); is > allocated + kGrowthBytes)
+    failed(sessions + "left " + std::to_string((is - allocated) / 1024) + " KiB of memory in use");
+  if (const auto is = process_kib(); is > process + (sanitized() ? 16 : 1) * kGrowthKib)
+    failed(sessions + "made memory grow by " + std::to_string((is - process) / 1024) + " MiB");
+}
+
+/// Requests that fail in their first step, and those that fail when they have opened something.
+std::vector<Request> failing_requests(Lab& lab, const Bench& bench) {
+  lab.first.directory("directory");
+  lab.first.file("file", "text");
+  lab.second.file("file", "text");
+  std::vector<Request> all;
+  for (const auto& row : operations()) {
+    if (!lab.has(row.op) || !(bench.ops() & IODYNO_BIT(row.op)) || row.object == Object::block)
+      continue;
+    if (row.needs_object && row.op != IODYNO_OP_REPLACE)
+      all.push_back({.op = row.op, .path = "missing", .path2 = "never", .length = 10});
+    if (row.op == IODYNO_OP_CREATE || row.op == IODYNO_OP_MKDIR)
+      all.push_back({.op = row.op, .path = "file", .length = 10});
+    if (row.op == IODYNO_OP_READ) all.push_back({.op = row.op, .path = "file", .length = 10});
+    if (row.op == IODYNO_OP_READ) all.push_back({.op = row.op, .path = "directory", .length = 10});
+    if (row.op == IODYNO_OP_COPY)
+      all.push_back({.op = row.op, .path = "file", .path2 = "file", .length = 4});
+    if (row.op == IODYNO_OP_LIST) all.push_back({.op = row.op, .path = "file", .length = 10});
+  }
+  if (all.empty()) skipped("it has no operation that can fail here");
+  return all;
 }
 
 /// Also when requests fail. Threads may come while a session is open, and must go with it.
 void failures_leak_nothing(Lab& lab) {
   const Resources at_first;
   Bench bench(lab.plugin, lab.first.fd(), lab.second.fd(), {.depth = 4, .max_batch = 1000});
+  const auto some = failing_requests(lab, bench);
   std::vector<Request> requests;
-  for (const auto& row : operations())
-    if (lab.has(row.op) && (bench.ops() & IODYNO_BIT(row.op)) && row.object != Object::block &&
-        row.needs_object && row.op != IODYNO_OP_REPLACE)
-      for (int i = 0; i < 40; ++i)
-        requests.push_back({.op = row.op, .path = "missing", .path2 = "never", .length = 10});
-  if (requests.empty()) skipped("it has no operation that needs a file");
+  for (int i = 0; i < 40; ++i) requests.insert(requests.end(), some.begin(), some.end());
   bench.run(requests);
   const Resources before;
-  for (int i = 0; i < 50; ++i) bench.run(requests);
+  for (int i = 0; i < 50; ++i)
+    for (const auto& c : bench.run(requests).completions)
+      if (c.error == 0) failed("a request that can't be done succeeded");
   const auto many = std::to_string(50 * requests.size()) + " failed requests";
   if (const Resources is; is.descriptors > before.descriptors)
     failed("after " + many + " " + std::to_string(is.descriptors - before.descriptors) +
@@ -115,9 +155,10 @@ void failures_leak_nothing(Lab& lab) {
 }
 
 /// Another lab with the same plugin, below the directories of the first.
-Lab part_of(const Lab& lab, const std::string& name) {
+Lab part_of(const Lab& lab, std::uint64_t number) {
+  const auto name = "part-" + std::to_string(number);
   return {lab.plugin, World(lab.first.fd(), name), World(lab.second.fd(), name + "-second"),
-          lab.seed};
+          lab.seed, number};
 }
 
 /// Each on a thread of its own, as a session belongs to the thread that opened it.
@@ -125,7 +166,7 @@ void two_at_once(Lab& lab) {
   std::string broken[2];
   const auto work = [&](int which) {
     try {
-      Lab mine = part_of(lab, which == 0 ? "one" : "two");
+      Lab mine = part_of(lab, std::uint64_t(which) + 1);
       Bench bench(mine.plugin, mine.first.fd(), mine.second.fd(), {.depth = 2, .max_batch = 32});
       for (int i = 0; i < 5; ++i) do_everything(mine, bench, 20);
     } catch (const std::exception& e) {
@@ -143,7 +184,7 @@ void two_at_once(Lab& lab) {
 void turns(Lab& lab) {
   const auto op = lab.has(IODYNO_OP_READ) ? IODYNO_OP_READ : IODYNO_OP_CREATE;
   if (!lab.has(op)) skipped("it neither reads nor creates files");
-  Lab one = part_of(lab, "one"), two = part_of(lab, "two");
+  Lab one = part_of(lab, 1), two = part_of(lab, 2);
   const auto first = make_work(one, op, 30, kSmall), second = make_work(two, op, 30, kSmall);
   Bench a(lab.plugin, one.first.fd(), one.second.fd(), {.depth = 2, .max_batch = 10}),
       b(lab.plugin, two.first.fd(), two.second.fd(), {.depth = 4, .max_batch = 10});
@@ -173,15 +214,24 @@ void unknown_flags(Lab& lab) {
   for (const std::uint32_t flag : {IODYNO_DIRECT, IODYNO_PACED})
     if (!(descriptor.flags & flag))
       refuses(lab, {.flags = flag}, "a flag of the session that its descriptor has not");
-  Bench bench(lab.plugin, lab.first.fd(), lab.second.fd());
-  if (const int status = bench.run({}, 1u << 31).status; status != ENOTSUP)
-    failed("a flag of the batch that does not exist: expected ENOTSUP, came " +
-           name_of_error(status));
-  if (descriptor.open_files == nullptr || !(descriptor.ops & IODYNO_BIT(IODYNO_OP_READ_BLOCK)))
+  if (descriptor.open_files != nullptr) {
+    Bench bench(lab.plugin, lab.first.fd(), lab.second.fd());
+    if (const int status = bench.open_files({}, 1u << 31); status != ENOTSUP)
+      failed("a flag of open_files() that does not exist: expected ENOTSUP, came " +
+             name_of_error(status));
+  }
+  // A batch that failed is the last of its session.
+  for (const auto& row : operations()) {
+    if (!lab.has(row.op)) continue;
+    const auto work = make_work(lab, row.op, 1, std::span(kSmall, 1));
+    Bench bench(lab.plugin, lab.first.fd(), lab.second.fd());
+    require(bench, row.op);
+    if (!work.set.empty()) bench.open_files(work.set, IODYNO_WRITABLE);
+    if (const int status = bench.run(work.requests, 1u << 31).status; status != ENOTSUP)
+      failed("a flag of the batch that does not exist: expected ENOTSUP, came " +
+             name_of_error(status));
     return;
-  if (const int status = bench.open_files({}, 1u << 31); status != ENOTSUP)
-    failed("a flag of open_files() that does not exist: expected ENOTSUP, came " +
-           name_of_error(status));
+  }
 }
 
 /// A later host has a larger config.
@@ -212,13 +262,7 @@ struct Surroundings {
   }
 };
 
-void surroundings(Lab& lab) {
-  const Surroundings before;
-  {
-    Bench bench(lab.plugin, lab.first.fd(), lab.second.fd(), {.depth = 4, .max_batch = 32});
-    do_everything(lab, bench, 10);
-  }
-  const Surroundings after;
+void compare_surroundings(const Surroundings& before, const Surroundings& after) {
   if (after.directory != before.directory)
     failed("it changed the working directory to " + after.directory);
   if (after.locale != before.locale) failed("it changed the locale to " + after.locale);
@@ -229,6 +273,16 @@ void surroundings(Lab& lab) {
     if (after.handlers[i] != before.handlers[i])
       failed(std::string("it changed the handler of SIG") + sigabbrev_np(i));
   }
+}
+
+/// Not even for the time of a session: others run beside it.
+void surroundings(Lab& lab) {
+  const Surroundings before;
+  Bench bench(lab.plugin, lab.first.fd(), lab.second.fd(), {.depth = 4, .max_batch = 32});
+  do_everything(lab, bench, 10);
+  compare_surroundings(before, {});
+  bench.close();
+  compare_surroundings(before, {});
 }
 
 /// A seeded mixture: batches of random length, of random operations on random files.

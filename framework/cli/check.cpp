@@ -60,8 +60,20 @@ class CheckRun {
     if (!arguments_.json) fmt::print(stderr, "checking {}; seed {}\n", file_, settings_.seed);
     // What happens when a plugin is loaded happens in no session.
     tell(isolate(
-        "load", [&] { const Plugin plugin(file_); }, settings_.limit_ns));
-    if (findings_[0].result == Result::pass) in_directories(describe_backend(file_));
+        "load",
+        [&] {
+          enter("entry");
+          const Plugin plugin(file_);
+          enter("");
+        },
+        settings_.limit_ns));
+    if (findings_[0].result == Result::pass) {
+      const auto backend = describe_backend(file_);
+      all_ = check_names(backend, settings_.filter).size();
+      if (all_ == 0 && !std::regex_search("load", std::regex(settings_.filter)))
+        return mistake("--filter: no check of this backend has such a name");
+      in_directories(backend);
+    }
     progress_.clear();
     arguments_.json ? print_json() : print_summary();
     const bool bad = count_of(findings_, Result::fail) + count_of(findings_, Result::crashed) > 0;
@@ -72,19 +84,18 @@ class CheckRun {
   static std::uint64_t random_seed() { return std::stoull(random_id(), nullptr, 16); }
 
   void in_directories(const BackendDescription& backend) {
-    all_ = check_names(backend, settings_.filter).size();
     RunDirectory directory(arguments_.target);
     std::optional<RunDirectory> memory;
-    if (!look_at_file_system(arguments_.target).in_memory && access(kMemory, W_OK) == 0 &&
-        look_at_file_system(kMemory).in_memory)
-      memory.emplace(kMemory);
-    settings_.directory = directory.fd();
-    if (memory) settings_.memory_directory = memory->fd();
     const auto clean_up = [&] {
       directory.remove();
       if (memory) memory->remove();
     };
     try {
+      if (!look_at_file_system(arguments_.target).in_memory && access(kMemory, W_OK) == 0 &&
+          look_at_file_system(kMemory).in_memory)
+        memory.emplace(kMemory);
+      settings_.directory = directory.fd();
+      if (memory) settings_.memory_directory = memory->fd();
       run_checks(backend, settings_, [this](const Finding& finding) { tell(finding); });
     } catch (...) {
       clean_up();
@@ -137,7 +148,8 @@ class CheckRun {
 
 int check_command(const Arguments& arguments) {
   const auto file = Catalog(arguments.backend_path).find_backend(arguments.name);
-  if (!file) return mistake("no backend is called " + arguments.name);
+  if (!file || access(file->c_str(), F_OK) != 0)
+    return mistake("no backend is called " + arguments.name);
   try {
     const std::regex filter(arguments.prepare.filter);
   } catch (const std::regex_error& e) {
