@@ -23,9 +23,9 @@ std::vector<Check> all_checks(const BackendDescription& backend, const std::stri
   if (!backend.synthetic()) {
     add(data_checks(backend));
     add(error_checks(backend));
-    add(time_checks(backend));
-    add(session_checks(backend));
   }
+  add(time_checks(backend));
+  add(session_checks(backend));
   if (!filter.empty()) {
     const std::regex wanted(filter);
     std::erase_if(all, [&](const Check& c) { return !std::regex_search(c.name, wanted); });

@@ -121,27 +121,33 @@ void unknown_requests(Lab& lab, iodyno_op op) {
 void denied(Lab& lab, iodyno_op op) {
   constexpr uid_t kNobody = 65534;
   if (operation(op).object == Object::block) skipped("files are opened before");
-  auto work = make_work(lab, op, 1, kSmall);
-  lab.first.directory("locked");
-  lab.first.file("locked/file", "x");
-  check(fchmodat(lab.first.fd(), "locked", 0, 0), "chmod");
-  check(fchmod(lab.first.fd(), 0755), "chmod");
-  check(fchmod(lab.second.fd(), 0755), "chmod");
-  if (geteuid() == 0) check(seteuid(kNobody), "seteuid");
-  Bench bench(lab.plugin, lab.first.fd(), lab.second.fd());
-  require(bench, op);
-  auto r = work.requests[0];
-  r.path = "locked/file";
-  if (op == IODYNO_OP_SYMLINK) {
-    r.path2 = "name";
-    if (getuid() != 0) skipped("needs root, to write where it may not");
+  auto work = make_work(lab, op, 3, kSmall);
+  // All is the user's but a directory, which not even its owner may enter.
+  for (World* world : {&lab.first, &lab.second}) {
+    world->directory("locked");
+    world->file("locked/file", "x");
+    check(fchmodat(world->fd(), "locked", 0, 0), "chmod");
+    if (geteuid() != 0) continue;
+    check(fchown(world->fd(), kNobody, gid_t(-1)), "chown");
+    for (const auto& [path, entry] : world->must)
+      check(fchownat(world->fd(), path.c_str(), kNobody, gid_t(-1), AT_SYMLINK_NOFOLLOW), "chown");
   }
+  if (geteuid() == 0) check(seteuid(kNobody), "seteuid");
+  Bench bench(lab.plugin, lab.first.fd(), lab.second.fd(), {.depth = 2});
+  require(bench, op);
+  auto& r = work.requests[1];
+  r.path = "locked/file";
+  if (op == IODYNO_OP_SYMLINK) r.path2 = "locked/name";
   if (op == IODYNO_OP_REPLACE) r.path2 = "locked/new";
-  const auto answer = bench.run({r});
-  if (answer.completions[0].error != EACCES)
-    failed(describe(r, 0, 1) +
-           ", below a directory that may not be entered: expected EACCES, came " +
-           name_of_error(answer.completions[0].error));
+  const auto answer = bench.run(work.requests);
+  for (std::size_t i = 0; i < work.requests.size(); ++i) {
+    const int expected = i == 1 ? EACCES : 0, came = answer.completions[i].error;
+    if (came != expected)
+      failed(
+          describe(work.requests[i], i, work.requests.size()) +
+          (i == 1 ? ", below a directory that may not be entered" : ", beside one that may not") +
+          ": expected " + name_of_error(expected) + ", came " + name_of_error(came));
+  }
 }
 
 /// On a file system in memory that is soon full.

@@ -81,7 +81,8 @@ void do_everything(Lab& lab, Bench& bench, std::size_t count) {
     run_and_compare(lab, bench, work);
     if (!work.set.empty()) bench.open_files({}, 0);
     for (World* world : {&lab.first, &lab.second}) {
-      for (auto at = world->must.rbegin(); at != world->must.rend(); ++at)
+      const auto there = contents_of(world->fd());
+      for (auto at = there.rbegin(); at != there.rend(); ++at)
         unlinkat(world->fd(), at->first.c_str(),
                  at->second.kind == Entry::Kind::directory ? AT_REMOVEDIR : 0);
       world->must.clear();
@@ -136,6 +137,7 @@ std::vector<Request> failing_requests(Lab& lab, const Bench& bench) {
 
 /// Also when requests fail. Threads may come while a session is open, and must go with it.
 void failures_leak_nothing(Lab& lab) {
+  if (lab.synthetic()) skipped("what does no I/O does not fail");
   const Resources at_first;
   Bench bench(lab.plugin, lab.first.fd(), lab.second.fd(), {.depth = 4, .max_batch = 1000});
   const auto some = failing_requests(lab, bench);

@@ -60,6 +60,7 @@ void compare_cut(Lab& lab, const Ready& ready, const Answer& answer, std::uint32
              " ns before the deadline");
     }
   }
+  if (lab.synthetic()) return;
   if (const auto wrong = lab.first.difference(); !wrong.empty())
     failed("afterwards, below the first directory: " + wrong);
   if (const auto wrong = lab.second.difference(); !wrong.empty())
