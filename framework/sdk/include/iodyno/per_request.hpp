@@ -10,12 +10,10 @@
 #include <ctime>
 #include <new>
 #include <span>
-#include <string>
 #include <system_error>
-#include <thread>
-#include <vector>
 
 #include "config.hpp"
+#include "pool.hpp"
 
 namespace iodyno {
 
@@ -47,39 +45,27 @@ struct Done {
 template <class B>
 class PerRequest {
  public:
-  explicit PerRequest(const Config& c) : config(c) {
-    // The usual slack, 50 us, would be most of the error of a paced start. New threads inherit it.
-    if (c.paced()) prctl(PR_SET_TIMERSLACK, 1ul);
-    try {
-      pool_.reserve(c.depth() - 1);
-      for (std::uint32_t slot = 1; slot < c.depth(); ++slot)
-        pool_.emplace_back([this, slot] { serve(slot); });
-    } catch (const std::system_error& e) {
-      const std::size_t which = pool_.size() + 2;
-      stop();  // an object whose constructor throws is not destroyed: no thread may be left
-      fail(e.code().value(),
-           "can't start thread " + std::to_string(which) + " of " + std::to_string(c.depth()));
-    } catch (...) {
-      stop();
-      throw;
-    }
-  }
+  explicit PerRequest(const Config& c) : config(c), pool((wake_exactly(c), c.depth())) {}
   PerRequest(const PerRequest&) = delete;
-  ~PerRequest() { stop(); }
 
   void run(const iodyno_batch& batch) {
-    batch_ = &batch;
-    if (pool_.empty()) return work(0, [i = std::uint64_t{0}]() mutable { return i++; });
+    if (pool.slots() == 1)
+      return run(batch, [](auto) { return [i = std::uint64_t{0}]() mutable { return i++; }; });
     next_.store(0, std::memory_order_relaxed);
-    busy_.store(std::uint32_t(pool_.size()), std::memory_order_relaxed);
-    wake();
-    work(0, [this] { return next_.fetch_add(1, std::memory_order_relaxed); });
-    for (std::uint32_t left; (left = busy_.load(std::memory_order_acquire)) != 0;)
-      busy_.wait(left, std::memory_order_acquire);
+    run(batch,
+        [this](auto) { return [this] { return next_.fetch_add(1, std::memory_order_relaxed); }; });
   }
 
  protected:
   const Config config;
+  Pool pool;
+
+  /// As run(batch), in an order of one's own: `next_of(slot)` is a function that gives the slot the
+  /// index of its next request, and at the end one that is none. Each request is to be given once.
+  void run(const iodyno_batch& batch, auto next_of) {
+    batch_ = &batch;
+    pool.run([&](std::uint32_t slot) { work(slot, next_of(slot)); });
+  }
 
   /// Hands a piece of what `r` has read to the host.
   void deliver(const iodyno_request& r, std::uint64_t offset,
@@ -88,26 +74,9 @@ class PerRequest {
   }
 
  private:
-  void stop() noexcept {
-    batch_ = nullptr;
-    wake();
-    for (std::thread& thread : pool_) thread.join();
-    pool_.clear();
-  }
-
-  void wake() noexcept {
-    generation_.fetch_add(1, std::memory_order_release);
-    generation_.notify_all();
-  }
-  /// One generation is one batch; a generation without a batch is the last. run() waits for all, so
-  /// that no thread can miss one, also if it starts late.
-  void serve(std::uint32_t slot) noexcept {
-    for (std::uint32_t seen = 0;; ++seen) {
-      generation_.wait(seen, std::memory_order_acquire);
-      if (batch_ == nullptr) return;
-      work(slot, [this] { return next_.fetch_add(1, std::memory_order_relaxed); });
-      if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
-    }
+  /// The usual slack, 50 us, would be most of the error of a paced start. New threads inherit it.
+  static void wake_exactly(const Config& c) {
+    if (c.paced()) prctl(PR_SET_TIMERSLACK, 1ul);
   }
 
   void work(std::uint32_t slot, auto next) noexcept {
@@ -146,9 +115,6 @@ class PerRequest {
   }
 
   const iodyno_batch* batch_ = nullptr;
-  std::vector<std::thread> pool_;
-  alignas(64) std::atomic<std::uint32_t> generation_ = 0;
-  std::atomic<std::uint32_t> busy_ = 0;
   alignas(64) std::atomic<std::uint64_t> next_ = 0;  // all threads write to it: a line of its own
 };
 
