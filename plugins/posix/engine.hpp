@@ -55,7 +55,6 @@ class Posix : public iodyno::PerRequest<Posix> {
 
   // posix.cpp: all else.
   std::uint64_t read_block(const Request& r, std::uint32_t slot);
-  std::uint64_t stat(const Request& r) const;
   std::uint64_t sync(int fd) const;
   void advise(int fd, int advice) const;
   int file(const Request& r) const;

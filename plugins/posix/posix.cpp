@@ -1,13 +1,10 @@
-#include <sys/stat.h>
-
 #include <string_view>
 #include <system_error>
 
 #include "../common/direct.hpp"
-#include "../common/list.hpp"
+#include "../common/names.hpp"
 #include "engine.hpp"
 
-using iodyno::check;
 using iodyno::fail;
 using iodyno::retry;
 
@@ -67,7 +64,6 @@ void Posix::open_files(std::span<const char* const> paths, std::uint32_t set) {
 }
 
 iodyno::Done Posix::perform(const Request& r, std::uint32_t slot) {
-  const int dir = config.dir(), dir2 = config.dir2();
   switch (r.op) {
     case IODYNO_OP_CREATE: return write_file(r, O_CREAT | O_EXCL);
     case IODYNO_OP_READ: return read_file(r, slot);
@@ -76,18 +72,10 @@ iodyno::Done Posix::perform(const Request& r, std::uint32_t slot) {
     case IODYNO_OP_REWRITE: return write_file(r, O_TRUNC);
     case IODYNO_OP_REPLACE: return replace(r);
     case IODYNO_OP_COPY: return copy(r, slot);
-    case IODYNO_OP_STAT: return stat(r);
-    case IODYNO_OP_LIST: return count_entries(dir, r.path, scratch_[slot]);
-    case IODYNO_OP_DELETE: return check(::unlinkat(dir, r.path, 0));
-    case IODYNO_OP_RENAME: return check(::renameat(dir, r.path, dir2, r.path2));
-    case IODYNO_OP_LINK: return check(::linkat(dir, r.path, dir2, r.path2, 0));
-    case IODYNO_OP_SYMLINK: return check(::symlinkat(r.path, dir2, r.path2));
-    case IODYNO_OP_MKDIR: return check(::mkdirat(dir, r.path, 0755));
-    case IODYNO_OP_RMDIR: return check(::unlinkat(dir, r.path, AT_REMOVEDIR));
     case IODYNO_OP_READ_BLOCK: return read_block(r, slot);
     case IODYNO_OP_WRITE_BLOCK: return write_block(r);
     case IODYNO_OP_FSYNC: return sync(file(r));
-    default: fail(ENOTSUP, "unknown operation");
+    default: return perform_on_names(config, r, scratch_[slot]);
   }
 }
 
@@ -104,13 +92,6 @@ std::uint64_t Posix::read_block(const Request& r, std::uint32_t slot) {
     }
   }
   return read_range(fd, r, r.offset, slot);
-}
-
-std::uint64_t Posix::stat(const Request& r) const {
-  constexpr unsigned kMask = STATX_TYPE | STATX_SIZE | STATX_MTIME;
-  struct statx s;
-  check(::statx(config.dir(), r.path, AT_NO_AUTOMOUNT, kMask, &s));
-  return s.stx_size;
 }
 
 std::uint64_t Posix::sync(int fd) const {

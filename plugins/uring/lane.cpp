@@ -50,7 +50,7 @@ Lane::Lane(const iodyno::Config& c, const Settings& settings)
       granule_(c.direct() ? kPage : 1),
       paced_(c.paced()),
       scratch_(depth_ + 1, kScratch + kPage),
-      ring_(settings, depth_ * (4 + transfers_)),
+      ring_(settings.ring_for(depth_ * (4 + transfers_))),
       slots_(depth_),
       parts_(std::size_t{depth_} * transfers_),
       stats_(depth_) {

@@ -7,8 +7,9 @@
 #include <span>
 #include <vector>
 
+#include "../common/ring.hpp"
 #include "../common/scratch.hpp"
-#include "ring.hpp"
+#include "settings.hpp"
 #include "slot.hpp"
 
 class Lane {

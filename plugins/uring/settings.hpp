@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <iodyno/config.hpp>
 
-enum class TaskRun : std::uint8_t { automatic, defer, coop, plain };
+#include "../common/ring.hpp"
+
 enum class FixedBuffers : std::uint8_t { automatic, on, off };
 
 struct Settings {
@@ -11,20 +12,27 @@ struct Settings {
   static constexpr const char* kFixed[] = {"auto", "on", "off", nullptr};
 
   explicit Settings(const iodyno::Config& c)
-      : task_run(TaskRun(c.option("task_run"))),
+      : ring{.task_run = TaskRun(c.option("task_run")),
+             .sqpoll = c.flag("sqpoll"),
+             .sqpoll_idle_ms = std::uint32_t(c.time("sqpoll_idle") / 1'000'000),
+             .entries = std::uint32_t(c.integer("entries")),
+             .workers = std::uint32_t(c.integer("workers"))},
         fixed_buffers(FixedBuffers(c.option("fixed_buffers"))),
         chains(c.flag("chains")),
         registered_files(c.flag("registered_files")),
         async(c.flag("async")),
-        sqpoll(c.flag("sqpoll")),
-        sqpoll_idle_ms(std::uint32_t(c.time("sqpoll_idle") / 1'000'000)),
-        entries(std::uint32_t(c.integer("entries"))),
-        workers(std::uint32_t(c.integer("workers"))),
         transfers(std::uint32_t(c.integer("transfers"))),
         wait(std::uint32_t(c.integer("wait"))) {}
 
-  TaskRun task_run;
+  /// For a ring that has up to `most` entries in flight.
+  Ring::Settings ring_for(std::uint32_t most) const {
+    Ring::Settings settings = ring;
+    settings.most = most;
+    return settings;
+  }
+
+  Ring::Settings ring;
   FixedBuffers fixed_buffers;
-  bool chains, registered_files, async, sqpoll;
-  std::uint32_t sqpoll_idle_ms, entries, workers, transfers, wait;
+  bool chains, registered_files, async;
+  std::uint32_t transfers, wait;
 };

@@ -37,8 +37,8 @@ constexpr struct {
 
 }  // namespace
 
-Ring::Ring(const Settings& settings, std::uint32_t most) {
-  set_up(settings, most);
+Ring::Ring(const Settings& settings) {
+  set_up(settings);
   io_uring_register_ring_fd(&ring_);  // a saving alone: where it fails the descriptor serves
   probe_ = io_uring_get_probe_ring(&ring_);
   limit_workers(settings.workers);
@@ -56,8 +56,9 @@ Ring::~Ring() {
 
 /// Each step down the ladder is for an older kernel: 6.1, 6.0, 5.19, 5.6. man io_uring_setup.
 /// IORING_SETUP_NO_SQARRAY is not for liburing 2.3, which would write to the array.
-void Ring::set_up(const Settings& settings, std::uint32_t most) {
+void Ring::set_up(const Settings& settings) {
   constexpr std::uint32_t kAll = IORING_SETUP_SUBMIT_ALL, kOne = IORING_SETUP_SINGLE_ISSUER;
+  const std::uint32_t most = settings.most;
   const std::uint32_t wanted = settings.entries != 0 ? settings.entries : most;
   const auto least = settings.entries != 0 ? kLeastEntries : kLeastAuto;
   const auto entries = std::bit_ceil(std::clamp(wanted, least, kMostEntries));

@@ -8,12 +8,21 @@
 #include <string>
 #include <utility>
 
-#include "settings.hpp"
+/// When the kernel finishes requests; automatic: the first that it has.
+enum class TaskRun : std::uint8_t { automatic, defer, coop, plain };
 
 class Ring {
  public:
-  /// `most`: of entries that are wanted in flight.
-  Ring(const Settings& settings, std::uint32_t most);
+  struct Settings {
+    std::uint32_t most = 0;  ///< of entries that are wanted in flight
+    TaskRun task_run = TaskRun::automatic;
+    bool sqpoll = false;
+    std::uint32_t sqpoll_idle_ms = 0;
+    std::uint32_t entries = 0;  ///< of the submission queue; 0: for `most`
+    std::uint32_t workers = 0;  ///< the most kernel threads for what blocks; 0: the kernel's limit
+  };
+
+  explicit Ring(const Settings& settings);
   Ring(const Ring&) = delete;
   ~Ring();
 
@@ -59,7 +68,7 @@ class Ring {
   std::uint64_t take_calls() { return std::exchange(calls_, 0); }
 
  private:
-  void set_up(const Settings& settings, std::uint32_t most);
+  void set_up(const Settings& settings);
   bool try_to_set_up(std::uint32_t entries, std::uint32_t completions, std::uint32_t flags,
                      std::uint32_t idle_ms);
   void limit_workers(std::uint32_t most);
