@@ -16,25 +16,18 @@ namespace iodyno {
 /// The caller of run() is slot 0; the other slots have a thread each, which sleeps in between.
 class Pool {
  public:
-  explicit Pool(std::uint32_t slots) {
-    try {
-      threads_.reserve(slots - 1);
-      for (std::uint32_t slot = 1; slot < slots; ++slot)
-        threads_.emplace_back([this, slot] { serve(slot); });
-    } catch (const std::system_error& e) {
-      const std::size_t which = threads_.size() + 2;
-      stop();  // an object whose constructor throws is not destroyed: no thread may be left
-      fail(e.code().value(),
-           "can't start thread " + std::to_string(which) + " of " + std::to_string(slots));
-    } catch (...) {
-      stop();
-      throw;
-    }
-  }
+  explicit Pool(std::uint32_t slots) { start(slots); }
   Pool(const Pool&) = delete;
   ~Pool() { stop(); }
 
   std::uint32_t slots() const { return std::uint32_t(threads_.size()) + 1; }
+
+  /// New threads for the old ones, without what these have done to themselves (unshare(2)).
+  void restart() {
+    const std::uint32_t count = slots();
+    stop();
+    start(count);
+  }
 
   /// Calls `work(slot)` once on each thread, all at once, and returns when all are done. It must
   /// not throw. Not to be called from within.
@@ -53,6 +46,22 @@ class Pool {
   }
 
  private:
+  void start(std::uint32_t slots) {
+    generation_.store(0, std::memory_order_relaxed);
+    try {
+      threads_.reserve(slots - 1);
+      for (std::uint32_t slot = 1; slot < slots; ++slot)
+        threads_.emplace_back([this, slot] { serve(slot); });
+    } catch (const std::system_error& e) {
+      const std::size_t which = threads_.size() + 2;
+      stop();  // an object whose constructor throws is not destroyed: no thread may be left
+      fail(e.code().value(),
+           "can't start thread " + std::to_string(which) + " of " + std::to_string(slots));
+    } catch (...) {
+      stop();
+      throw;
+    }
+  }
   void stop() noexcept {
     call_ = nullptr;
     wake();
