@@ -6,9 +6,12 @@
 #include <cstdint>
 #include <iodyno/posix.hpp>
 #include <span>
-#include <vector>
 
 #include "../common/scratch.hpp"
+#include "advice.hpp"
+#include "descriptors.hpp"
+#include "directories.hpp"
+#include "pinning.hpp"
 
 /// Blocking calls, one thread for each slot of the queue. Nothing is allocated while requests run.
 /// A small file takes three calls: open, one transfer of just its size, close.
@@ -19,6 +22,8 @@ class Posix : public iodyno::PerRequest<Posix> {
   static constexpr std::uint64_t ops = IODYNO_BIT(IODYNO_OP_COUNT) - 1;
   static constexpr std::uint32_t flags = IODYNO_DIRECT | IODYNO_PACED;
   static constexpr const char* kAdvice[] = {"none", "sequential", "random", "willneed", nullptr};
+  static constexpr const char* kSplit[] = {"auto", "requests", "directories", nullptr};
+  static constexpr const char* kPin[] = {"none", "cores", nullptr};
   static constexpr const char* kCopy[] = {"copy_file_range", "read_write", nullptr};
   static constexpr std::array options{
       iodyno::choice("fadvise", "none", kAdvice,
@@ -27,6 +32,20 @@ class Posix : public iodyno::PerRequest<Posix> {
       iodyno::choice("copy", "copy_file_range", kCopy,
                      "How to copy; copy_file_range falls back to read_write where the file system "
                      "refuses, and with O_DIRECT is read_write from the start."),
+      iodyno::choice("split", "auto", kSplit,
+                     "How threads share a batch out: by `requests`, one after the other, or by "
+                     "`directories`, each of which is one thread's; auto: by directories where "
+                     "there are enough of them, and no rate."),
+      iodyno::flag("dirfds", true,
+                   "Open the directory in which one thread has several files to do, and look them "
+                   "up from there."),
+      iodyno::flag("fd_tables", true,
+                   "A descriptor table for each thread, and in it the files of the open set, as "
+                   "long as the set is not large."),
+      iodyno::choice("pin", "none", kPin, "Keep each thread on a core of its own."),
+      iodyno::size("readahead", 0, 0, 1 << 30,
+                   "How far ahead readahead(2) is asked for while a file larger than a buffer is "
+                   "read as a whole; 0: that is left to the kernel."),
   };
 
   explicit Posix(const iodyno::Config& config);
@@ -39,15 +58,16 @@ class Posix : public iodyno::PerRequest<Posix> {
   using Request = iodyno_request;
 
   // transfer.cpp: what moves bytes.
-  iodyno::Done write_file(const Request& r, int how_to_open);
-  iodyno::Done replace(const Request& r);
-  iodyno::Done write_block(const Request& r);
+  iodyno::Done write_file(const Request& r, std::uint32_t slot, int how_to_open);
+  iodyno::Done replace(const Request& r, std::uint32_t slot);
+  iodyno::Done write_block(const Request& r, std::uint32_t slot);
   iodyno::Done read_file(const Request& r, std::uint32_t slot);
   iodyno::Done copy(const Request& r, std::uint32_t slot);
   iodyno::Done copy_in_kernel(int from, int to, const Request& r, std::uint32_t slot);
   iodyno::Done copy_by_hand(int from, int to, const Request& r, std::uint64_t done,
                             std::uint32_t slot);
   iodyno::Done fill(iodyno::Fd fd, const Request& r, std::uint64_t at);
+  void read_ahead(int fd, std::uint64_t done, std::uint64_t piece) const;
   std::uint64_t read_range(int fd, const Request& r, std::uint64_t offset, std::uint32_t slot);
   std::span<std::byte> next_piece(int fd, const Request& r, std::uint64_t offset,
                                   std::uint64_t done, std::uint32_t slot);
@@ -56,25 +76,25 @@ class Posix : public iodyno::PerRequest<Posix> {
   // posix.cpp: all else.
   std::uint64_t read_block(const Request& r, std::uint32_t slot);
   std::uint64_t sync(int fd) const;
-  void advise(int fd, int advice) const;
-  int file(const Request& r) const;
 
   /// A multiple of a page, at least one: the host's buffer, or else one of our own.
   std::span<std::byte> buffer(std::uint32_t slot) const;
 
   static constexpr std::size_t kScratch = 1 << 20;
   static constexpr std::size_t kPage = 4096;
-  static constexpr int kNoAdvice = -1;
 
   const int direct_;           // O_DIRECT or 0
   const std::size_t granule_;  // of what each transfer is a multiple, but the last of a file
   Scratch scratch_;
   int file_advice_ = kNoAdvice, block_advice_ = kNoAdvice;
-  bool copies_in_kernel_;
-  std::vector<iodyno::Fd> files_;
+  const bool copies_in_kernel_;
+  const std::uint64_t readahead_;
+  Directories directories_;
+  Descriptors descriptors_;
+  Pinning pinning_;
 
   // What happened on the way: written by any slot, noted after the batch.
   std::atomic<int> copy_error_ = 0;  // why copy_file_range was given up
   std::atomic<bool> had_tail_ = false;
-  bool noted_copy_ = false, noted_tail_ = false;
+  bool noted_copy_ = false, noted_tail_ = false, noted_split_ = false;
 };

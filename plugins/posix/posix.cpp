@@ -1,30 +1,22 @@
-#include <string_view>
+#include <string>
 #include <system_error>
 
 #include "../common/direct.hpp"
 #include "../common/names.hpp"
 #include "engine.hpp"
 
-using iodyno::fail;
 using iodyno::retry;
-
-namespace {
-
-int advice_of(std::string_view name) {
-  if (name == "sequential") return POSIX_FADV_SEQUENTIAL;
-  if (name == "random") return POSIX_FADV_RANDOM;
-  if (name == "willneed") return POSIX_FADV_WILLNEED;
-  return -1;
-}
-
-}  // namespace
 
 Posix::Posix(const iodyno::Config& c)
     : PerRequest(c),
       direct_(c.direct() ? O_DIRECT : 0),
       granule_(c.direct() ? kPage : 1),
       scratch_(c.depth(), kScratch),
-      copies_in_kernel_(c.choice("copy") == "copy_file_range" && !c.direct()) {
+      copies_in_kernel_(c.choice("copy") == "copy_file_range" && !c.direct()),
+      readahead_(c.direct() ? 0 : c.size("readahead")),
+      directories_(c, pool.slots()),
+      descriptors_(c, pool),
+      pinning_(pool, c.choice("pin") == "cores") {
   if (c.direct()) {
     require_direct(c.dir(), scratch_[0].first(kPage));
     if (c.dir2() != c.dir()) require_direct(c.dir2(), scratch_[0].first(kPage));
@@ -36,10 +28,21 @@ Posix::Posix(const iodyno::Config& c)
   }
   refuse_links_on_fat(c);
   c.note("copy", copies_in_kernel_ ? "copy_file_range" : "read_write");
+  c.note("fd_tables", descriptors_.description().c_str());
+  if (c.choice("pin") == "cores")
+    c.note("pin", (std::to_string(c.depth()) + " on " + std::to_string(pinning_.cores())).c_str());
 }
 
 void Posix::run(const iodyno_batch& batch) {
-  PerRequest::run(batch);
+  const bool by_directories = directories_.divide(batch);
+  if (by_directories)
+    PerRequest::run(batch, [this](auto slot) { return directories_.requests_of(slot); });
+  else
+    PerRequest::run(batch);
+  if (by_directories && !noted_split_) {
+    config.note("split", "by directories, where there are enough of them");
+    noted_split_ = true;
+  }
   if (const int error = copy_error_; error != 0 && !noted_copy_) {
     config.note("copy",
                 ("read_write: copy_file_range: " + std::generic_category().message(error)).c_str());
@@ -52,29 +55,32 @@ void Posix::run(const iodyno_batch& batch) {
 }
 
 void Posix::open_files(std::span<const char* const> paths, std::uint32_t set) {
-  files_.clear();
   const int mode = set & IODYNO_WRITABLE ? O_RDWR : O_RDONLY;
-  std::vector<iodyno::Fd> files;  // the set is empty if one of them can't be opened
-  files.reserve(paths.size());
-  for (const char* path : paths) {
-    const iodyno::Fd& fd = files.emplace_back(iodyno::open_at(config.dir(), path, mode | direct_));
-    advise(fd, block_advice_);
-  }
-  files_ = std::move(files);
+  descriptors_.open(paths, mode | direct_, block_advice_);
+  pinning_.apply();
+  config.note("fd_tables", descriptors_.description().c_str());
 }
 
 iodyno::Done Posix::perform(const Request& r, std::uint32_t slot) {
   switch (r.op) {
-    case IODYNO_OP_CREATE: return write_file(r, O_CREAT | O_EXCL);
+    case IODYNO_OP_CREATE: return write_file(r, slot, O_CREAT | O_EXCL);
     case IODYNO_OP_READ: return read_file(r, slot);
-    case IODYNO_OP_OVERWRITE: return write_file(r, 0);
-    case IODYNO_OP_APPEND: return write_file(r, O_APPEND);
-    case IODYNO_OP_REWRITE: return write_file(r, O_TRUNC);
-    case IODYNO_OP_REPLACE: return replace(r);
+    case IODYNO_OP_OVERWRITE: return write_file(r, slot, 0);
+    case IODYNO_OP_APPEND: return write_file(r, slot, O_APPEND);
+    case IODYNO_OP_REWRITE: return write_file(r, slot, O_TRUNC);
+    case IODYNO_OP_REPLACE: return replace(r, slot);
     case IODYNO_OP_COPY: return copy(r, slot);
     case IODYNO_OP_READ_BLOCK: return read_block(r, slot);
-    case IODYNO_OP_WRITE_BLOCK: return write_block(r);
-    case IODYNO_OP_FSYNC: return sync(file(r));
+    case IODYNO_OP_WRITE_BLOCK: return write_block(r, slot);
+    case IODYNO_OP_FSYNC: return sync(descriptors_.file(r.file, slot));
+    case IODYNO_OP_STAT: {
+      const auto at = directories_.place(r.path, slot);
+      return size_of(at.dir, at.name);
+    }
+    case IODYNO_OP_DELETE: {
+      const auto at = directories_.place(r.path, slot);
+      return iodyno::check(::unlinkat(at.dir, at.name, 0));
+    }
     default: return perform_on_names(config, r, scratch_[slot]);
   }
 }
@@ -82,7 +88,7 @@ iodyno::Done Posix::perform(const Request& r, std::uint32_t slot) {
 /// Most blocks come with one call, and it is made from here: after a system call the processor
 /// mispredicts returns, so that each function in between shows (tests/benchmark/peers.cpp).
 std::uint64_t Posix::read_block(const Request& r, std::uint32_t slot) {
-  const int fd = file(r);
+  const int fd = descriptors_.file(r.file, slot);
   const auto room = buffer(slot);
   if (r.length <= room.size()) {
     const auto piece = room.first(std::size_t(r.length));
@@ -96,16 +102,6 @@ std::uint64_t Posix::read_block(const Request& r, std::uint32_t slot) {
 
 std::uint64_t Posix::sync(int fd) const {
   return std::uint64_t(retry([fd] { return ::fdatasync(fd); }, "fdatasync"));
-}
-
-void Posix::advise(int fd, int advice) const {
-  if (advice == kNoAdvice) return;
-  if (const int error = ::posix_fadvise(fd, 0, 0, advice)) fail(error, "posix_fadvise");
-}
-
-int Posix::file(const Request& r) const {
-  if (r.file >= files_.size()) fail(EBADF, "no such file in the open set");
-  return files_[r.file];
 }
 
 std::span<std::byte> Posix::buffer(std::uint32_t slot) const {
