@@ -124,8 +124,11 @@ constexpr Basis kOnce = Basis::trial_once;
 constexpr Counter kCounters[] = {
     {"items_per_second", "1/s", kSecond, "requests per second of wall time",
      [](const Sample& s) -> Value { return per_second(s.requests, s); }},
-    {kBytesPerSecond, "B/s", kSecond, "bytes per second of wall time, where bytes are the measure",
-     [](const Sample& s) -> Value { return per_second(s.bytes, s); }},
+    {kBytesPerSecond, "B/s", kSecond,
+     "bytes per second of wall time, where bytes are the measure and were moved",
+     [](const Sample& s) -> Value {
+       return s.shares_all() ? std::nullopt : Value(per_second(s.bytes, s));
+     }},
     {"p50_ns", "ns", kRequest, "half of the requests took no longer",
      [](const Sample& s) { return latency_quantile(s, 0.5); }},
     {"p90_ns", "ns", kRequest, "90 % of the requests took no longer",
@@ -209,6 +212,21 @@ std::string row_name(const std::string& name) {
   return prefixed;
 }
 
+/// How the requests of a case came about, where that is not as it was asked for: ", shared".
+std::string ways_of(const CaseResult& result) {
+  std::string text;
+  const auto say = [&](const char* way, std::uint64_t Sample::*count) {
+    std::uint64_t some = 0, all = 0;
+    for (const Sample& sample : result.samples) some += sample.*count, all += sample.requests;
+    if (some == 0) return;
+    text += fmt::format(", {}", way);
+    if (some < all) text += fmt::format(" {:.2g} %", 100 * double(some) / double(all));
+  };
+  say("shared", &Sample::shared);
+  say("fallback", &Sample::fallback);
+  return text;
+}
+
 }  // namespace
 
 Validity judge(const CaseResult& result) {
@@ -245,8 +263,12 @@ std::string to_text(const Validity& validity) {
 }
 
 std::string label_of(const CaseResult& result, const Validity& validity) {
-  if (!result.synthetic) return to_text(validity);
-  return validity.verdict == Verdict::ok ? "synthetic" : "synthetic; " + to_text(validity);
+  if (result.synthetic)
+    return validity.verdict == Verdict::ok ? "synthetic" : "synthetic; " + to_text(validity);
+  const bool has_figures = validity.verdict == Verdict::ok || validity.verdict == Verdict::degraded;
+  std::string text = to_text(validity);
+  if (has_figures) text.insert(to_text(validity.verdict).size(), ways_of(result));
+  return text;
 }
 
 std::span<const Counter> counter_table() { return kCounters; }

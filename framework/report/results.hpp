@@ -52,7 +52,8 @@ Validity judge(const CaseResult&);
 std::string_view to_text(Verdict);
 /// "ok", or "degraded: cv 14 %".
 std::string to_text(const Validity&);
-/// What stands in the label of a case's rows: to_text(), with "synthetic" where no I/O was done.
+/// What stands in the label of a case's rows: to_text(), with "synthetic" where no I/O was done,
+/// and with how requests came about where that is not as it was asked for: "ok, shared".
 std::string label_of(const CaseResult&, const Validity&);
 
 /// What a counter's figure refers to.

@@ -30,9 +30,8 @@ struct Sample {
   std::uint64_t setup_ns = 0;     ///< load, open, open_files
   std::uint64_t teardown_ns = 0;  ///< close
   std::uint64_t host_ns = 0;      ///< the host's own work between the batches, outside wall_ns
-  std::uint64_t drain_ns =
-      0;  ///< from the last completion until the trial's data was on the device
-  std::uint64_t settle_ns = 0;  ///< from the sync before the clock until the device was idle
+  std::uint64_t drain_ns = 0;     ///< from the last completion until its data was on the device
+  std::uint64_t settle_ns = 0;    ///< from the sync before the clock until the device was idle
   std::uint64_t max_rss_bytes = 0;
   std::uint64_t system_unwritten_bytes = 0;  ///< of the whole system, before the clock
   std::optional<double> device_read_bytes;   ///< that came from a device while the clock ran
@@ -52,6 +51,8 @@ struct Sample {
   std::vector<std::string> invalid;   ///< reasons not to believe them
 
   bool usable() const { return error.empty() && invalid.empty(); }
+  /// Copies that moved no bytes: a figure in bytes per second would be of nothing.
+  bool shares_all() const { return requests != 0 && shared == requests; }
   double real_time_ns() const { return per_request(wall_ns); }
   double cpu_time_ns() const { return per_request(cpu_ns); }
 

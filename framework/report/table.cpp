@@ -130,18 +130,22 @@ struct Row {
 
 std::vector<std::string> figures_of(const CaseResult& result) {
   std::vector<double> real_time_ns, cpu_time_ns, per_second;
+  // What shares its extents has moved no bytes: "6 TB/s" would be of nothing.
+  const bool counts_bytes =
+      result.counts_bytes && std::none_of(result.samples.begin(), result.samples.end(),
+                                          [](const Sample& sample) { return sample.shares_all(); });
   for (const Sample& sample : result.samples) {
     const double wall_s = double(sample.wall_ns) / 1e9;
     real_time_ns.push_back(sample.real_time_ns());
     cpu_time_ns.push_back(sample.cpu_time_ns());
-    const auto amount = double(result.counts_bytes ? sample.bytes : sample.requests);
+    const auto amount = double(counts_bytes ? sample.bytes : sample.requests);
     per_second.push_back(wall_s > 0 ? amount / wall_s : 0);
   }
   const bool repeated = real_time_ns.size() > 1;
   const double spread_percent = 100 * relative_spread(real_time_ns);
   return {format_duration(median(real_time_ns)),
           repeated ? fmt::format("± {:.1f} %", spread_percent) : "-",
-          format_rate(median(per_second), result.counts_bytes ? "B/s" : "/s"),
+          format_rate(median(per_second), counts_bytes ? "B/s" : "/s"),
           format_duration(median(cpu_time_ns))};
 }
 

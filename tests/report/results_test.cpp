@@ -82,6 +82,20 @@ TEST(Label, SaysWhatIsSynthetic) {
   EXPECT_EQ(label_of(result, judge(result)), "synthetic; degraded: only 2 repetitions");
 }
 
+TEST(Label, SaysHowRequestsCameAbout) {
+  CaseResult result = quiet_case("copy", "posix");
+  for (Sample& sample : result.samples) sample.shared = sample.requests;
+  EXPECT_EQ(label_of(result, judge(result)), "ok, shared");
+  result.samples[0].fallback = result.samples[0].requests / 10;
+  result.samples[1].shared /= 2;
+  EXPECT_EQ(label_of(result, judge(result)), "ok, shared 83 %, fallback 3.3 %");
+  result.samples.pop_back();
+  EXPECT_EQ(label_of(result, judge(result)),
+            "degraded, shared 75 %, fallback 5 %: only 2 repetitions");
+  result.samples[0].error = "lost";
+  EXPECT_EQ(label_of(result, judge(result)), "failed: lost (1 of 2 trials)");
+}
+
 TEST(Counters, ArePerRequestOrTotalAsTheTableSays) {
   CaseResult result = quiet_case("read", "posix");
   Sample sample = result.samples[0];
@@ -115,6 +129,8 @@ TEST(Counters, AppearOnlyWhereTheyMeanSomething) {
   EXPECT_NEAR(counters_of(result, sample).at("p999_ns"), 1000, 4);
   EXPECT_EQ(counters_of(result, sample).at("residency"), 1);
   EXPECT_EQ(counters_of(result, sample).at("achieved_depth"), 0.5);
+  sample.shared = sample.requests;
+  EXPECT_FALSE(counters_of(result, sample).contains("bytes_per_second")) << "none were moved";
   sample.latency = Histogram();
   EXPECT_FALSE(counters_of(result, sample).contains("p50_ns"));
   EXPECT_FALSE(counters_of(result, sample).contains("max_ns"));

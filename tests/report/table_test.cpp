@@ -132,6 +132,15 @@ TEST(Table, SaysBytesWhereTheyAreTheMeasureAndWhatIsSynthetic) {
   EXPECT_TRUE(has(text, "505 ns  synthetic\n")) << text;
 }
 
+TEST(Table, SaysNoBytesPerSecondWhereNoneWereMoved) {
+  CaseResult result = quiet_case("copy", "posix");
+  result.counts_bytes = true;
+  for (Sample& sample : result.samples) sample.shared = sample.requests;
+  const std::string text = results_table(example::results({result}), false);
+  EXPECT_FALSE(has(text, "B/s")) << text;
+  EXPECT_TRUE(has(text, "ok, shared\n")) << text;
+}
+
 TEST(Table, IsColouredOnlyWhenAsked) {
   CaseResult degraded = quiet_case("read", "posix"), failed = quiet_case("read", "uring");
   degraded.samples.pop_back();
