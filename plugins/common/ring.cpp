@@ -170,6 +170,15 @@ void Ring::submit_and_wait_until(std::uint64_t when) {
   if (result != -ETIME) check(result, "io_uring_submit_and_wait_timeout");
 }
 
+/// IORING_REGISTER_SYNC_CANCEL (Linux 6.0) waits for what a worker is about. What a device is about
+/// can't be cancelled, and keeps its pages.
+void Ring::cancel_all() {
+  io_uring_sync_cancel_reg all{};
+  all.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL;
+  all.timeout = {.tv_sec = 10, .tv_nsec = 0};
+  io_uring_register_sync_cancel(&ring_, &all);
+}
+
 /// A signal, or a shortage that passes when completions are reaped, is not an end.
 void Ring::check(int result, const char* what) const {
   if (result < 0 && result != -EINTR && result != -EAGAIN && result != -EBUSY)

@@ -53,6 +53,10 @@ class Ring {
   /// Submits, and waits for a completion until `when`, or a little less.
   void submit_and_wait_until(std::uint64_t when);
 
+  /// Cancels what is in flight, and returns when no worker has any of it: for a ring that broke, as
+  /// nothing else could wait then.
+  void cancel_all();
+
   /// Calls `use(user_data, result)` for each completion that has come.
   void reap(auto use) {
     unsigned head, seen = 0;

@@ -5,6 +5,10 @@
 // keeps silent, too (REQ_F_SKIP_LINK_CQES in io_uring/timeout.c). So each chain has at least one
 // completion, and the first tells where it was cut. From there the request goes on step by step.
 //
+// But for one: where a file may not be longer (RLIMIT_FSIZE) a write that is done without a worker
+// is cut short and counts as a success (io_write in io_uring/rw.c goes on with a buffer that the
+// limit has shortened). Where there is such a limit nothing is written in chains.
+//
 // A read is linked to its close by a hard link: a short read counts as a failure there, and must
 // not cut the close off. Writes are not: their file stays open, and the rest is written.
 #include <algorithm>
@@ -15,6 +19,7 @@
 bool Lane::fits_a_chain(const Slot& s) const {
   const Program& program = *s.program;
   if (!chains_ || s.ordinary || program.of_the_set || program.length == 1) return false;
+  if (program.writes_file && files_are_limited_) return false;
   const iodyno_request& r = *s.request;
   if (program.steps[1] == Step::write)
     return r.length <= kWritePiece && config_.source(r, 0).size() == r.length;
@@ -52,14 +57,14 @@ bool Lane::chain(Slot& s) {
   // so that it is known how many completions to wait for.
   const bool unknown = s.request->length == IODYNO_SIZE_UNKNOWN;
   Chain c{.tag = {.slot = number(s)}, .quiet = std::uint8_t(unknown ? 0 : IOSQE_CQE_SKIP_SUCCESS)};
-  ring_.reserve(kLongestChain);
+  ring_->reserve(kLongestChain);
   for (; c.tag.step < s.program->length; ++c.tag.step) {
     const Step step = s.program->steps[c.tag.step];
     if (moves_bytes(step)) {
       if (s.request->length != 0) chain_transfer(s, step, c);
       continue;
     }
-    io_uring_sqe* e = ring_.next();
+    io_uring_sqe* e = ring_->next();
     prepare(e, s, step);
     c.add(e, IOSQE_IO_LINK);
   }
@@ -82,13 +87,13 @@ void Lane::chain_transfer(Slot& s, Step step, Chain& c) {
     p.data = const_cast<std::byte*>(config_.source(r, 0).data());
     p.writes = true;
   }
-  io_uring_sqe* e = ring_.next();
+  io_uring_sqe* e = ring_->next();
   prepare_transfer(e, s, p);
   if (step != Step::read) {
     c.add(e, IOSQE_IO_LINK);
     if (step == Step::write) return;
     p.writes = true;
-    prepare_transfer(e = ring_.next(), s, p);
+    prepare_transfer(e = ring_->next(), s, p);
     p.writes = false;
     return c.add(e, IOSQE_IO_LINK, Tag::kWrites);
   }
@@ -97,7 +102,7 @@ void Lane::chain_transfer(Slot& s, Step step, Chain& c) {
   // From the file's own position, which the first read leaves where the second has to look whether
   // the file ends there.
   e->off = std::uint64_t(-1);
-  io_uring_prep_read(e = ring_.next(), 0, look(s), unsigned(granule_), std::uint64_t(-1));
+  io_uring_prep_read(e = ring_->next(), 0, look(s), unsigned(granule_), std::uint64_t(-1));
   aim(e, s, 0);
   c.add(e, IOSQE_IO_HARDLINK, Tag::kLook);
 }

@@ -6,8 +6,6 @@
 #include <string>
 #include <system_error>
 
-#include "../common/direct.hpp"
-
 namespace {
 
 std::string off(int error) { return "off: " + std::generic_category().message(error); }
@@ -40,45 +38,68 @@ std::uint32_t buffer_size(const iodyno::Config& c) {
 
 }  // namespace
 
-Lane::Lane(const iodyno::Config& c, const Settings& settings)
+Lane::Lane(const iodyno::Config& c, const Settings& settings, const PuntingRules& rules,
+           Share share)
     : config_(c),
       settings_(settings),
-      depth_(c.depth()),
+      share_(share),
+      depth_(share.depth),
       buffer_size_(buffer_size(c)),
       transfers_(std::min(settings.transfers, buffer_size_ / kPage)),
       piece_(buffer_size_ / transfers_ / kPage * kPage),
       granule_(c.direct() ? kPage : 1),
       paced_(c.paced()),
       scratch_(depth_ + 1, kScratch + kPage),
-      ring_(settings.ring_for(depth_ * (4 + transfers_))),
       slots_(depth_),
       parts_(std::size_t{depth_} * transfers_),
-      stats_(depth_) {
-  for (std::uint32_t slot = depth_; slot-- > 0;) free_.push_back(slot);
-  finished_.reserve(depth_);
-  for (int op = 0; op < IODYNO_OP_COUNT; ++op)
-    for (const bool durable : {false, true})
-      programs_[op][durable] = program_of(iodyno_op(op), durable, c.direct() ? O_DIRECT : 0);
-  if (c.direct()) {
-    require_direct(c.dir(), scratch_[0].first(kPage));
-    if (c.dir2() != c.dir()) require_direct(c.dir2(), scratch_[0].first(kPage));
-  }
+      stats_(depth_),
+      vacant_(depth_) {
+  make_ring(depth_ * (4 + transfers_), 0);
   find_opcodes();
+  plan(rules);
   choose_buffers();
   register_buffers();
   use_files({});
   choose_chains();
 }
 
+Lane::~Lane() {
+  if (owed_ != 0 && ring_) ring_->cancel_all();
+}
+
+void Lane::make_ring(std::uint32_t most, std::uint32_t entries) {
+  Ring::Settings settings = settings_.ring;
+  settings.most = most;
+  if (settings.entries == 0) settings.entries = entries;
+  ring_.reset();
+  ring_.emplace(settings);
+}
+
 void Lane::find_opcodes() {
   for (const int opcode : kNeeded)
-    if (!ring_.supports(opcode)) iodyno::fail(ENOSYS, "the kernel's io_uring is older than 5.6");
+    if (!ring_->supports(opcode)) iodyno::fail(ENOSYS, "the kernel's io_uring is older than 5.6");
   for (const auto& later : kLater)
-    if (!ring_.supports(later.opcode)) by_call_ |= bit_of(later.step);
+    if (!ring_->supports(later.opcode)) by_call_ |= bit_of(later.step);
+}
+
+/// What needs no worker, and finds all that it reads in the page cache, is likely to be done within
+/// the call that submits it.
+void Lane::plan(const PuntingRules& rules) {
+  const bool cached = granule_ == 1 && config_.raw().expect == IODYNO_WARM;
+  for (int op = 0; op < IODYNO_OP_COUNT; ++op)
+    for (const bool durable : {false, true}) {
+      Program& p = programs_[op][durable];
+      p = program_of(iodyno_op(op), durable, granule_ > 1 ? O_DIRECT : 0);
+      const Punting punting = rules.of(p, by_call_);
+      if (punting.always != nullptr) p.how = IODYNO_PUNTED;
+      if (punting.with_bytes != nullptr) p.how_of_bytes = IODYNO_PUNTED;
+      const bool inline_ = cached && !writes(p) && (p.how | p.how_of_bytes) == 0;
+      p.patience = paced_ ? Patience::one : inline_ ? Patience::all : Patience::eighth;
+    }
 }
 
 void Lane::choose_buffers() {
-  const auto offered = config_.buffer(0);
+  const auto offered = config_.buffer(share_.first);
   const bool own = offered.size() < kPage;
   buffers_ = own ? scratch_[0].data() : offered.data();
   buffer_stride_ = own ? kScratch + kPage : offered.size();
@@ -100,11 +121,11 @@ void Lane::register_buffers() {
     all.push_back({buffers_ + slot * buffer_stride_, buffer_size_});
   const auto& raw = config_.raw();
   all.push_back({const_cast<void*>(raw.source), raw.source_size + raw.source_tail});
-  if (const int error = ring_.register_buffers(all)) {
+  if (const int error = ring_->register_buffers(all)) {
     fixed_note_ = off(error) + (error == ENOMEM ? " (RLIMIT_MEMLOCK)" : "");
     return;
   }
-  fixed_buffers_ = fixed_source_ = true;
+  fixed_buffers_ = true;
   fixed_note_ = "on";
 }
 
@@ -112,10 +133,17 @@ void Lane::register_buffers() {
 int Lane::register_table() {
   table_.assign(2 * std::size_t{depth_}, -1);
   table_.insert(table_.end(), set_.begin(), set_.end());
-  return ring_.register_files(table_);
+  return ring_->register_files(table_);
 }
 
+/// Blocks are an entry each: with no more of them than the depth, the ring stays in the cache that
+/// is nearest to the core.
 void Lane::use_files(std::span<const iodyno::Fd> files) {
+  if (!ring_ || (!files.empty() && !for_blocks_)) {
+    for_blocks_ = true;
+    make_ring(depth_ * transfers_, depth_);
+    register_buffers();
+  }
   set_ = files;
   set_is_registered_ = has_table_ = false;
   if (!settings_.registered_files) {
@@ -138,7 +166,7 @@ void Lane::choose_chains() {
     why = "off";
   else if (!has_table_)
     why = "off: they need registered files";
-  else if (!ring_.has(IORING_FEAT_LINKED_FILE | IORING_FEAT_CQE_SKIP) || !ring_.submits_all())
+  else if (!ring_->has(IORING_FEAT_LINKED_FILE | IORING_FEAT_CQE_SKIP) || !ring_->submits_all())
     why = "off: they need a kernel of 5.19";
   else if (by_call_ & bit_of(Step::put_in_place))
     why = "off: they need an opcode for rename";
@@ -146,22 +174,22 @@ void Lane::choose_chains() {
   chains_note_ = chains_ ? "open, transfer and close at once" : why;
 }
 
-void Lane::note() const {
-  const auto say = [this](const char* key, const std::string& text) {
-    config_.note(key, text.c_str());
-  };
-  say("ring", ring_.description());
-  say("workers", ring_.workers());
-  say("chains", chains_note_);
-  say("registered_files", files_note_);
-  say("fixed_buffers", fixed_note_);
-  say("transfers", std::to_string(transfers_) + " of " + std::to_string(piece_ >> 10) + " KiB");
+std::vector<Lane::Fact> Lane::facts() const {
   const char* automatic[] = {"auto: for one", "auto: for an eighth of what is in flight",
                              "auto: for all that is cached, for an eighth of what workers do"};
-  say("wait", settings_.wait != 0 ? std::to_string(settings_.wait)
-                                  : automatic[int(patience_for(IODYNO_OP_READ))]);
-  say("list", "by system call: io_uring has no opcode for it");
+  const auto patience = programs_[IODYNO_OP_READ][0].patience;
+  std::vector<Fact> all{
+      {"ring", ring_->description()},
+      {"workers", ring_->workers()},
+      {"chains", chains_note_},
+      {"registered_files", files_note_},
+      {"fixed_buffers", fixed_note_},
+      {"transfers", std::to_string(transfers_) + " of " + std::to_string(piece_ >> 10) + " KiB"},
+      {"wait", settings_.wait != 0 ? std::to_string(settings_.wait) : automatic[int(patience)]},
+      {"list", "by system call: io_uring has no opcode for it"}};
   for (const auto& later : kLater)
     if (by_call_ & bit_of(later.step))
-      say(later.operation, "by system call: this kernel's io_uring has no opcode for it");
+      all.push_back(
+          {later.operation, "by system call: this kernel's io_uring has no opcode for it"});
+  return all;
 }

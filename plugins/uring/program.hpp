@@ -35,6 +35,9 @@ constexpr bool moves_bytes(Step step) {
   return step == Step::read || step == Step::write || step == Step::copy;
 }
 
+/// How much of what is in flight to wait for: the more patient of two is the greater.
+enum class Patience : std::uint8_t { one, eighth, all };
+
 struct Program {
   std::array<Step, 6> steps{};
   std::uint8_t length = 0;
@@ -42,6 +45,12 @@ struct Program {
   bool of_the_set = false;   ///< on a file of the open set
   bool writes_file = false;  ///< from its beginning or end, so that its end may be odd
   bool temporary = false;    ///< its file is to be removed if it fails
+  bool is_block = false;     ///< transfers alone
+
+  // What the session makes of it.
+  Patience patience = Patience::one;
+  std::uint32_t how = 0;           ///< in which way it comes about, in any case,
+  std::uint32_t how_of_bytes = 0;  ///< and if it has any bytes to move
 
   constexpr Program& then(Step step) {
     steps[length++] = step;
@@ -62,6 +71,7 @@ constexpr Program program_of(iodyno_op op, bool durable, int direct) {
   };
   const auto on_set = [&](Step step) {
     p.of_the_set = true;
+    p.is_block = moves_bytes(step);
     return p.then(step);
   };
   switch (op) {
@@ -83,7 +93,10 @@ constexpr Program program_of(iodyno_op op, bool durable, int direct) {
       if (durable) p.then(Step::sync);
       return p.then(Step::close_to).then(Step::close);
     case IODYNO_OP_READ_BLOCK: return on_set(Step::read);
-    case IODYNO_OP_WRITE_BLOCK: on_set(Step::write); return durable ? p.then(Step::sync) : p;
+    case IODYNO_OP_WRITE_BLOCK:
+      on_set(Step::write);
+      p.is_block = !durable;
+      return durable ? p.then(Step::sync) : p;
     case IODYNO_OP_FSYNC: return on_set(Step::sync);
     case IODYNO_OP_DELETE: return p.then(Step::unlink);
     case IODYNO_OP_STAT: return p.then(Step::stat);
@@ -98,9 +111,9 @@ constexpr Program program_of(iodyno_op op, bool durable, int direct) {
   return p;
 }
 
-/// Whether the steps of an operation cannot be done without blocking on a local file system, so
-/// that the kernel hands them to its worker threads (`io_uring/openclose.c`, `fs.c`, `sync.c`,
-/// `statx.c`; `rw.c` where the file system does not write without blocking, as ext4).
-constexpr bool needs_workers(std::uint32_t op) {
-  return op != IODYNO_OP_READ && op != IODYNO_OP_READ_BLOCK && op != IODYNO_OP_LIST;
+/// Whether it changes anything in a file.
+constexpr bool writes(const Program& p) {
+  for (std::uint8_t i = 0; i < p.length; ++i)
+    if (p.steps[i] == Step::write || p.steps[i] == Step::copy) return true;
+  return false;
 }

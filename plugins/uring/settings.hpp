@@ -21,18 +21,13 @@ struct Settings {
         chains(c.flag("chains")),
         registered_files(c.flag("registered_files")),
         async(c.flag("async")),
+        dontcache(c.flag("dontcache")),
         transfers(std::uint32_t(c.integer("transfers"))),
-        wait(std::uint32_t(c.integer("wait"))) {}
-
-  /// For a ring that has up to `most` entries in flight.
-  Ring::Settings ring_for(std::uint32_t most) const {
-    Ring::Settings settings = ring;
-    settings.most = most;
-    return settings;
-  }
+        wait(std::uint32_t(c.integer("wait"))),
+        rings(std::uint32_t(c.integer("rings"))) {}
 
   Ring::Settings ring;
   FixedBuffers fixed_buffers;
-  bool chains, registered_files, async;
-  std::uint32_t transfers, wait;
+  bool chains, registered_files, async, dontcache;
+  std::uint32_t transfers, wait, rings;
 };

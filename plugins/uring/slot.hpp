@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "program.hpp"
 
@@ -17,6 +19,7 @@ struct Tag {
     kData = 8,     ///< a transfer
     kWrites = 16,  ///< the second half of a copy
     kLook = 32,    ///< looks for the end of a file
+    kBlock = 64,   ///< all of a request that is one transfer
   };
   std::uint8_t step, part, kind, reserved = 0;
   std::uint32_t slot;
@@ -40,30 +43,55 @@ struct Part {
   bool busy, writes;
 };
 
-struct Slot {
+/// What a block of one transfer touches comes first, and fills no more than a cache line.
+struct alignas(64) Slot {
   enum Open : std::uint8_t { kFrom = 1, kTo = 2 };
 
   const iodyno_request* request;
   iodyno_completion* completion;
   const Program* program;
-  std::uint64_t start;    ///< the stamp
+  std::uint64_t start;  ///< the stamp
+  std::uint32_t how;
+  std::int32_t error;     ///< what failed first
+  std::uint64_t moved;    ///< bytes that are done
   std::uint64_t base;     ///< where in the file the request begins
   std::uint64_t next;     ///< the first byte that no part has
-  std::uint64_t moved;    ///< bytes that are done
   std::uint64_t tail_at;  ///< an odd end that waits to be written through the page cache
   const std::byte* tail;
   std::uint32_t tail_size;
   std::uint32_t part_size;
   std::uint32_t owed;  ///< completions that will come in any case
   std::uint32_t busy_parts;
-  std::uint32_t how;
-  std::int32_t error;  ///< what failed first
-  std::uint8_t step;   ///< of the program: the one that is being done
-  std::uint8_t open;   ///< the files that are open
-  bool ordinary;       ///< with descriptors of the process, not of the ring's table
-  bool unwinding;      ///< closes and removes after a failure
-  bool made;           ///< there is a temporary file
-  bool severed;        ///< its chain was cut: the rest comes step by step
-  bool at_end;         ///< a read has come to the end of the file
-  int fd[2];           ///< where `ordinary`
+  std::uint8_t step;  ///< of the program: the one that is being done
+  std::uint8_t open;  ///< the files that are open
+  bool ordinary;      ///< with descriptors of the process, not of the ring's table
+  bool unwinding;     ///< closes and removes after a failure
+  bool made;          ///< there is a temporary file
+  bool severed;       ///< its chain was cut: the rest comes step by step
+  bool at_end;        ///< a read has come to the end of the file
+  int fd[2];          ///< where `ordinary`
+};
+
+/// The numbers of the slots that no request has. Those of requests that are done come back all at
+/// once, when they are stamped: so what is in flight is never more than the depth.
+class Vacancies {
+ public:
+  explicit Vacancies(std::uint32_t slots) : numbers_(slots), free_(slots) {
+    for (std::uint32_t i = 0; i < slots; ++i) numbers_[i] = slots - 1 - i;
+  }
+  bool none() const { return free_ == 0; }
+  bool all() const { return free_ == numbers_.size(); }
+  std::uint32_t take() { return numbers_[--free_]; }
+
+  void leave(std::uint32_t number) { numbers_[free_ + left_++] = number; }
+  bool any_left() const { return left_ != 0; }
+  void come_back(auto each) {
+    for (std::uint32_t i = 0; i < left_; ++i) each(numbers_[free_ + i]);
+    forget_left();
+  }
+  void forget_left() { free_ += std::exchange(left_, 0); }
+
+ private:
+  std::vector<std::uint32_t> numbers_;  // the free ones, those that were left, and what is no one's
+  std::uint32_t free_, left_ = 0;
 };

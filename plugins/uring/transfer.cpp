@@ -105,12 +105,11 @@ void Lane::submit(Slot& s, Part& p) {
 /// What is left of a part. The source is registered behind the buffers of the slots.
 void Lane::prepare_transfer(io_uring_sqe* e, const Slot& s, const Part& p) const {
   const bool copies = s.request->op == IODYNO_OP_COPY, from_source = p.writes && !copies;
-  const bool fixed = from_source ? fixed_source_ : fixed_buffers_;
-  const int op = p.writes ? (fixed ? IORING_OP_WRITE_FIXED : IORING_OP_WRITE)
-                          : (fixed ? IORING_OP_READ_FIXED : IORING_OP_READ);
-  io_uring_prep_rw(op, e, 0, p.data + p.done, p.want - p.done, s.base + p.at + p.done);
-  if (fixed) e->buf_index = std::uint16_t(from_source ? depth_ : number(s));
-  if (settings_.async) e->flags |= IOSQE_ASYNC;
+  const Transfer how = transfer(p.writes);
+  io_uring_prep_rw(how.opcode, e, 0, p.data + p.done, p.want - p.done, s.base + p.at + p.done);
+  e->buf_index = std::uint16_t(from_source ? depth_ : number(s));
+  e->flags = how.flags;
+  e->rw_flags = how.rw_flags;
   aim(e, s, copies && p.writes);
 }
 

@@ -53,8 +53,12 @@ TEST_P(EngineOnBlocks, WritesInPlace) {
 TEST_P(EngineOnBlocks, OddBlocksAreForTheBufferedAlone) {
   ASSERT_EQ(session.open_files({"a"}, IODYNO_WRITABLE), 0);
   const auto write = block(IODYNO_OP_WRITE_BLOCK, 0, 100, 1000);
-  EXPECT_EQ(session.run_one(write).error, direct() ? EINVAL : 0);
-  if (direct()) return;
+  const int error = session.run_one(write).error;
+  if (direct()) {  // btrfs writes it through the page cache, of its own accord
+    EXPECT_TRUE(error == EINVAL || error == 0) << strerrorname_np(error);
+    return;
+  }
+  EXPECT_EQ(error, 0);
   expect_done(session.run_one(block(IODYNO_OP_READ_BLOCK, 0, 99, 1002)), 1002);
   EXPECT_EQ(session.delivered_by(0), a[99] + session.source(write) + a[1100]);
 }

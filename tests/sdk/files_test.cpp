@@ -145,6 +145,7 @@ TEST_P(Engine, CopyIsTheSame) {
 }
 
 TEST_P(Engine, DirectIsRefusedWhereItIsAPretence) {
+  if (!(backend().flags & IODYNO_DIRECT)) GTEST_SKIP() << "it is refused everywhere";
   if (!is_tmpfs("/dev/shm")) GTEST_SKIP() << "needs tmpfs";
   const TempDir pretence("/dev/shm");
   const Session refused(backend(),

@@ -1,14 +1,6 @@
-// The uring backend's chains, large files and pace; what it leaves behind; where there is no ring.
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+// The uring backend's chains, rings, large files and pace; what it leaves behind.
 
 #include <cerrno>
-#include <cstddef>
 #include <iodyno/config.hpp>
 
 #include "fixture.hpp"
@@ -22,6 +14,12 @@ std::vector<std::string> numbered(const std::string& prefix, int count) {
   return names;
 }
 
+/// In whichever way it came about.
+void expect_moved(const iodyno_completion& c, std::uint64_t bytes) {
+  EXPECT_EQ(c.error, 0) << strerrorname_np(c.error);
+  EXPECT_EQ(c.bytes, bytes);
+}
+
 // --- Chains
 
 TEST(Uring, SaysWhatItWorksWith) {
@@ -30,7 +28,7 @@ TEST(Uring, SaysWhatItWorksWith) {
   ASSERT_EQ(session.status, 0) << session.error.text;
   EXPECT_NE(session.notes.at("ring").find("entries"), std::string::npos);
   for (const char* key :
-       {"workers", "chains", "registered_files", "fixed_buffers", "transfers", "wait"})
+       {"rings", "workers", "chains", "registered_files", "fixed_buffers", "transfers", "wait"})
     EXPECT_FALSE(session.notes.at(key).empty()) << key;
   EXPECT_EQ(session.notes.at("list"), "by system call: io_uring has no opcode for it");
 }
@@ -45,12 +43,15 @@ TEST(Uring, ChainsNeedRegisteredFiles) {
 
 /// Cached small files: one journey into the kernel for a whole round of the depth.
 TEST(Uring, ReadsAsManyFilesPerSystemCallAsTheDepth) {
+  if (is_tmpfs(".")) GTEST_SKIP() << "workers read there";
   const TempDir dir;
   const int count = 10'000;
   const auto names = numbered("file", count);
   for (int i = 0; i < count; ++i) dir.write(names[std::size_t(i)], text_of(100, unsigned(i)));
   for (const std::uint32_t depth : {32u, 64u, 256u}) {
-    Session session(uring(), {.depth = depth, .dir = dir.fd(), .dir2 = dir.fd()});
+    Session session(
+        uring(),
+        {.depth = depth, .dir = dir.fd(), .dir2 = dir.fd(), .options = {{"rings", {.i = 1}}}});
     ASSERT_EQ(session.status, 0) << session.error.text;
     if (session.notes.at("chains").starts_with("off")) GTEST_SKIP() << session.notes.at("chains");
     for (const auto length : {std::uint64_t{100}, IODYNO_SIZE_UNKNOWN}) {
@@ -78,12 +79,17 @@ TEST(Uring, ThousandsOfTooShortFilesLeakNothing) {
   const auto before = open_descriptors();
   for (const auto& c : session.run(requests)) EXPECT_EQ(c.error, ENODATA);
   EXPECT_EQ(open_descriptors(), before);
-  expect_done(session.run_one(request(IODYNO_OP_READ, "file", 100)), 100);
+  expect_moved(session.run_one(request(IODYNO_OP_READ, "file", 100)), 100);
 }
 
-TEST(Uring, FiveThousandMixedRequestsAtDepth64) {
+class UringRings : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(, UringRings, testing::Values(1, 2, 3));
+
+TEST_P(UringRings, FiveThousandMixedRequestsAtDepth64) {
   const TempDir dir, dir2;
-  Session session(uring(), {.depth = 64, .dir = dir.fd(), .dir2 = dir2.fd()});
+  Session session(
+      uring(),
+      {.depth = 64, .dir = dir.fd(), .dir2 = dir2.fd(), .options = {{"rings", {.i = GetParam()}}}});
   ASSERT_EQ(session.status, 0) << session.error.text;
   const auto files = numbered("file", 500), fresh = numbered("new", 5000);
   const std::string block_text = text_of(64 * kPage);
@@ -126,6 +132,21 @@ TEST(Uring, FiveThousandMixedRequestsAtDepth64) {
     }
   }
   EXPECT_LE(in_flight, 64 * (end - begin));
+}
+
+TEST(Uring, MakesNoMoreRingsThanItHasUseFor) {
+  const TempDir dir;
+  const auto rings = [&](std::uint32_t depth, int asked) {
+    return Session(uring(), {.depth = depth,
+                             .dir = dir.fd(),
+                             .dir2 = dir.fd(),
+                             .options = {{"rings", {.i = asked}}}})
+        .notes.at("rings");
+  };
+  EXPECT_EQ(rings(4, 2), "2");
+  EXPECT_EQ(rings(2, 3), "2: the depth allows no more");
+  EXPECT_EQ(rings(1, 0), "1, auto");
+  EXPECT_EQ(rings(15, 0), "1, auto");
 }
 
 // --- Large files
@@ -175,10 +196,14 @@ TEST_P(UringLarge, FilesLargerThanTheBuffer) {
 
 // --- Pace and deadline
 
-TEST(Uring, KeepsToItsPaceWithWorkInFlight) {
+TEST_P(UringRings, KeepsToItsPaceWithWorkInFlight) {
   const TempDir dir;
   dir.write("file", text_of(100 * kPage));
-  Session session(uring(), {.depth = 8, .flags = IODYNO_PACED, .dir = dir.fd(), .dir2 = dir.fd()});
+  Session session(uring(), {.depth = 8,
+                            .flags = IODYNO_PACED,
+                            .dir = dir.fd(),
+                            .dir2 = dir.fd(),
+                            .options = {{"rings", {.i = GetParam()}}}});
   ASSERT_EQ(session.status, 0) << session.error.text;
   std::vector<iodyno_request> requests(200, request(IODYNO_OP_READ, "file", 100 * kPage));
   const std::uint64_t begin = iodyno::now() + 1'000'000;
@@ -199,10 +224,12 @@ TEST(Uring, KeepsToItsPaceWithWorkInFlight) {
   EXPECT_LT(iodyno::now(), deadline + 100'000'000) << "those after the deadline are not waited for";
 }
 
-TEST(Uring, StartsNothingAfterTheDeadline) {
+TEST_P(UringRings, StartNothingAfterTheDeadline) {
   const TempDir dir;
   dir.write("file", text_of(kPage));
-  Session session(uring(), {.depth = 4, .dir = dir.fd(), .dir2 = dir.fd()});
+  Session session(
+      uring(),
+      {.depth = 4, .dir = dir.fd(), .dir2 = dir.fd(), .options = {{"rings", {.i = GetParam()}}}});
   const std::vector<iodyno_request> requests(100, request(IODYNO_OP_READ, "file", kPage));
   for (const std::uint32_t flags : {0u, std::uint32_t{IODYNO_UNTIMED}})
     for (const auto& c : session.run(requests, flags, 1)) {
@@ -210,22 +237,24 @@ TEST(Uring, StartsNothingAfterTheDeadline) {
       EXPECT_EQ(c.start_ns, 0u);
     }
   for (const auto& c : session.run(requests, IODYNO_UNTIMED)) {
-    expect_done(c, kPage);
+    expect_moved(c, kPage);
     EXPECT_EQ(c.start_ns + c.end_ns, 0u);
   }
 }
 
-// --- What it leaves behind, and where there is no ring
+// --- What it leaves behind
 
-TEST(Uring, AHundredSessionsLeaveNothing) {
+TEST_P(UringRings, AHundredSessionsLeaveNothing) {
   const TempDir dir;
   dir.write("file", text_of(kPage));
   const auto once = [&] {
-    Session session(uring(), {.depth = 8, .dir = dir.fd(), .dir2 = dir.fd()});
+    Session session(
+        uring(),
+        {.depth = 8, .dir = dir.fd(), .dir2 = dir.fd(), .options = {{"rings", {.i = GetParam()}}}});
     ASSERT_EQ(session.status, 0) << session.error.text;
     ASSERT_EQ(session.open_files({"file"}, 0), 0);
-    expect_done(session.run_one(request(IODYNO_OP_REWRITE, "file", kPage)), kPage);
-    expect_done(session.run_one(block(IODYNO_OP_READ_BLOCK, 0, 0, kPage)), kPage);
+    expect_moved(session.run_one(request(IODYNO_OP_REWRITE, "file", kPage)), kPage);
+    expect_moved(session.run_one(block(IODYNO_OP_READ_BLOCK, 0, 0, kPage)), kPage);
   };
   once();
   const auto files = open_descriptors();
@@ -233,75 +262,6 @@ TEST(Uring, AHundredSessionsLeaveNothing) {
   EXPECT_EQ(open_descriptors(), files);
   // Workers are of the thread, and outlive a ring for some seconds; but they don't add up.
   EXPECT_LE(entries_of("/proc/self/task"), 2 + 2 * 64u);
-}
-
-/// What `body` prints in a child process, where it may give up rights.
-std::string in_a_child(auto body) {
-  int ends[2];
-  if (::pipe(ends) != 0) return "no pipe";
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const std::string text = body();
-    const auto written = ::write(ends[1], text.data(), text.size());
-    ::_exit(written == ssize_t(text.size()) ? 0 : 1);
-  }
-  ::close(ends[1]);
-  std::string text(4096, '\0');
-  text.resize(std::size_t(std::max<ssize_t>(::read(ends[0], text.data(), text.size()), 0)));
-  ::close(ends[0]);
-  ::waitpid(child, nullptr, 0);
-  return text;
-}
-
-std::string refusal(int error) {
-  sock_filter filter[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, std::uint32_t(offsetof(seccomp_data, nr))),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, std::uint32_t(SYS_io_uring_setup), 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | std::uint32_t(error)),
-      BPF_STMT(BPF_RET | BPF_K, std::uint32_t(SECCOMP_RET_ALLOW))};
-  const sock_fprog program{std::size(filter), filter};
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) return "no seccomp";
-  const TempDir dir;
-  const Session session(uring(), {.dir = dir.fd(), .dir2 = dir.fd()});
-  return std::to_string(session.status) + " " + session.error.text;
-}
-
-TEST(Uring, SaysWhyThereIsNoRing) {
-  const std::string missing = in_a_child([] { return refusal(ENOSYS); });
-  if (missing == "no seccomp") GTEST_SKIP() << missing;
-  EXPECT_EQ(missing.rfind(std::to_string(ENOSYS) + " ", 0), 0u) << missing;
-  EXPECT_NE(missing.find("no io_uring"), std::string::npos) << missing;
-  const std::string forbidden = in_a_child([] { return refusal(EPERM); });
-  EXPECT_EQ(forbidden.rfind(std::to_string(EPERM) + " ", 0), 0u) << forbidden;
-  EXPECT_NE(forbidden.find("seccomp"), std::string::npos) << forbidden;
-}
-
-/// As somebody who may not lock more than `bytes` of memory; root always may.
-std::string with_locked_memory(rlim_t bytes) {
-  const TempDir dir;
-  dir.write("file", text_of(kPage));
-  ::fchmod(dir.fd(), 0755);
-  return in_a_child([&] {
-    const rlimit limit{bytes, bytes};
-    if (::setrlimit(RLIMIT_MEMLOCK, &limit) != 0) return std::string("no limit");
-    if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return std::string("no user");
-    Session session(uring(),
-                    {.dir = dir.fd(), .dir2 = dir.fd(), .options = {{"fixed_buffers", {.i = 1}}}});
-    if (session.status != 0) return std::string(session.error.text);
-    const auto c = session.run_one(request(IODYNO_OP_READ, "file", kPage));
-    return session.notes.at("fixed_buffers") + (c.error == 0 ? "" : strerrorname_np(c.error));
-  });
-}
-
-TEST(Uring, DoesWithoutFixedBuffersWhereMemoryCannotBeLocked) {
-  EXPECT_EQ(with_locked_memory(16 * kPage), "off: Cannot allocate memory (RLIMIT_MEMLOCK)");
-}
-
-TEST(Uring, SaysThatTheRingItselfHasNoMemory) {
-  const std::string said = with_locked_memory(0);
-  if (said.starts_with("off: ")) GTEST_SKIP() << "this kernel does not count the ring as locked";
-  EXPECT_NE(said.find("RLIMIT_MEMLOCK"), std::string::npos) << said;
 }
 
 }  // namespace
