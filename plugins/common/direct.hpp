@@ -11,6 +11,8 @@
 #include <string>
 #include <system_error>
 
+#include "nameless.hpp"
+
 /// The magic number of the file system that `dir` is on.
 inline std::uint64_t file_system(int dir) {
   struct statfs fs;
@@ -25,25 +27,13 @@ inline void refuse_links_on_fat(const iodyno::Config& c) {
     for (const auto op : {IODYNO_OP_LINK, IODYNO_OP_SYMLINK}) c.unsupported(op, "FAT has no links");
 }
 
-/// A file without a name. Where there is no O_TMPFILE, its name lives for a moment.
-inline iodyno::Fd probe_file(int dir) {
-  constexpr int kFlags = O_RDWR | O_DIRECT | O_CLOEXEC;
-  int fd = ::openat(dir, ".", O_TMPFILE | kFlags, 0600);
-  if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
-    const std::string name = ".iodyno-probe-" + std::to_string(::gettid());
-    fd = ::openat(dir, name.c_str(), O_CREAT | O_EXCL | kFlags, 0600);
-    if (fd >= 0) ::unlinkat(dir, name.c_str(), 0);
-  }
-  return iodyno::Fd(fd);
-}
-
 /// Throws where O_DIRECT does not work below `dir`. Opening is not proof enough: some file systems
 /// refuse only the transfer, and tmpfs takes the flag and ignores it.
 inline void require_direct(int dir, std::span<std::byte> page) try {
   const auto type = file_system(dir);
   if (type == TMPFS_MAGIC || type == RAMFS_MAGIC)
     iodyno::fail(EOPNOTSUPP, "all of it is page cache");
-  const iodyno::Fd file = probe_file(dir);
+  const iodyno::Fd file = nameless_file(dir, O_DIRECT);
   iodyno::write_fully(file, page, 0);
   if (iodyno::read_fully(file, page, 0, page.size()) != page.size())
     iodyno::fail(EIO, "a short read");

@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <iodyno/posix.hpp>
+#include <optional>
 #include <span>
 
+#include "../common/clone.hpp"
 #include "../common/scratch.hpp"
 #include "advice.hpp"
 #include "descriptors.hpp"
@@ -62,16 +64,19 @@ class Posix : public iodyno::PerRequest<Posix> {
   iodyno::Done replace(const Request& r, std::uint32_t slot);
   iodyno::Done write_block(const Request& r, std::uint32_t slot);
   iodyno::Done read_file(const Request& r, std::uint32_t slot);
-  iodyno::Done copy(const Request& r, std::uint32_t slot);
-  iodyno::Done copy_in_kernel(int from, int to, const Request& r, std::uint32_t slot);
-  iodyno::Done copy_by_hand(int from, int to, const Request& r, std::uint64_t done,
-                            std::uint32_t slot);
   iodyno::Done fill(iodyno::Fd fd, const Request& r, std::uint64_t at);
   void read_ahead(int fd, std::uint64_t done, std::uint64_t piece) const;
   std::uint64_t read_range(int fd, const Request& r, std::uint64_t offset, std::uint32_t slot);
   std::span<std::byte> next_piece(int fd, const Request& r, std::uint64_t offset,
                                   std::uint64_t done, std::uint32_t slot);
-  std::uint32_t write_piece(int fd, std::span<const std::byte> piece, std::uint64_t offset);
+
+  // copy.cpp
+  iodyno::Done copy(const Request& r, std::uint32_t slot);
+  iodyno::Done copy_by_kernel(int from, int to, const Request& r, std::uint32_t slot);
+  iodyno::Done copy_by_buffer(int from, int to, const Request& r, std::uint64_t begin,
+                              std::uint32_t slot);
+  std::uint32_t how_of(int from, int to, std::uint64_t length) const;
+  static std::uint64_t all_of(const Request& r, std::uint64_t done);
 
   // posix.cpp: all else.
   std::uint64_t read_block(const Request& r, std::uint32_t slot);
@@ -88,6 +93,7 @@ class Posix : public iodyno::PerRequest<Posix> {
   Scratch scratch_;
   int file_advice_ = kNoAdvice, block_advice_ = kNoAdvice;
   const bool copies_in_kernel_;
+  std::optional<Sharing> sharing_;  // of extents, where the kernel copies
   const std::uint64_t readahead_;
   Directories directories_;
   Descriptors descriptors_;

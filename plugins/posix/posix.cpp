@@ -27,7 +27,11 @@ Posix::Posix(const iodyno::Config& c)
     if (advice != POSIX_FADV_WILLNEED) block_advice_ = advice;
   }
   refuse_links_on_fat(c);
-  c.note("copy", copies_in_kernel_ ? "copy_file_range" : "read_write");
+  if (copies_in_kernel_) sharing_.emplace(c.dir(), c.dir2());
+  c.note("copy", !copies_in_kernel_ ? "read_write"
+                 : sharing_ && sharing_->copies_share()
+                     ? "copy_file_range, which shares extents here"
+                     : "copy_file_range");
   c.note("fd_tables", descriptors_.description().c_str());
   if (c.choice("pin") == "cores")
     c.note("pin", (std::to_string(c.depth()) + " on " + std::to_string(pinning_.cores())).c_str());

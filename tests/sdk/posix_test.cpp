@@ -18,7 +18,8 @@ TEST_P(Posix, CopiesInBothWays) {
     Opening with = opening();
     with.options["copy"].i = way;
     Session copier(posix(), with);
-    EXPECT_EQ(copier.notes.at("copy"), way == 1 || direct() ? "read_write" : "copy_file_range");
+    const std::string expected = way == 1 || direct() ? "read_write" : "copy_file_range";
+    EXPECT_TRUE(copier.notes.at("copy").starts_with(expected)) << copier.notes.at("copy");
     for (const auto size : kSizes)
       for (const bool known : {true, false}) {
         const std::string text = text_of(size), name = "to-" + std::to_string(size) +
@@ -49,7 +50,7 @@ TEST(PosixCopy, ToAnotherFileSystemFallsBackAndSaysSo) {
   const auto done = session.run({request(IODYNO_OP_COPY, "from", text.size(), 0, "1"),
                                  request(IODYNO_OP_COPY, "from", IODYNO_SIZE_UNKNOWN, 0, "2"),
                                  request(IODYNO_OP_COPY, "from", text.size(), 0, "3")});
-  if (session.notes.at("copy") == "copy_file_range")
+  if (session.notes.at("copy").starts_with("copy_file_range"))
     GTEST_SKIP() << "this kernel copies between file systems";
   for (const auto& c : done) expect_done(c, text.size(), IODYNO_FALLBACK);
   for (const char* name : {"1", "2", "3"}) EXPECT_EQ(other.read(name), text);
