@@ -1,4 +1,4 @@
-/// Those that are compared: each reads the same blocks of the same file, in the same order.
+/// Those that are compared: each does the same requests on the same files, in the same order.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "place.hpp"
 #include "scenario/workload.hpp"
 #include "trial/dataset.hpp"
 
@@ -19,78 +20,65 @@ struct PassTime {
   double host_ns = 0;       ///< the host's own work beside it
 };
 
-class Peer {
+/// Whoever does a pass over all requests, in one step or in several.
+class Performer {
  public:
-  Peer() = default;
-  Peer(const Peer&) = delete;
-  virtual ~Peer() = default;
-  /// Reads each block once. Throws when a block is not read.
-  virtual PassTime pass() = 0;
+  Performer() = default;
+  Performer(const Performer&) = delete;
+  virtual ~Performer() = default;
+  /// What each step took. Throws when a request is not done.
+  virtual std::vector<PassTime> perform() = 0;
 };
 
-/// A peer by its name. Made when it is needed and no longer kept: a ring that is open makes the
-/// descriptors of the whole process dearer.
+/// One whose pass is of one step.
+class Peer : public Performer {
+ public:
+  virtual PassTime pass() = 0;
+  std::vector<PassTime> perform() final { return {pass()}; }
+};
+
+/// A performer by its name. Made when it is needed and no longer kept: a ring that is open makes
+/// the descriptors of the whole process dearer.
 struct Contestant {
   std::string name;
-  std::function<std::unique_ptr<Peer>()> make;
+  std::function<std::unique_ptr<Performer>()> make;
 };
 
 constexpr std::uint64_t kBlock = 4096, kSeed = 1;
 
-/// The file, and the order in which its blocks are read. The file is removed at the end.
+inline Dataset dataset_of(std::uint64_t files, std::uint64_t bytes) {
+  Dataset dataset;
+  dataset.files = files;
+  dataset.size = {bytes, bytes, false};
+  return dataset;
+}
+
+/// One large file, and the order in which its blocks are read.
 class Ground {
  public:
-  Ground(const std::string& target, std::uint64_t bytes)
-      : files_(dataset_of(bytes)),
-        parent_(open_at(AT_FDCWD, target.c_str(), O_RDONLY | O_DIRECTORY)),
-        name_("peers-" + std::to_string(getpid())) {
-    make_directory(parent_, name_);
-    try {
-      directory_ = open_below(parent_, name_);
-      make_dataset(directory_, files_, {}, {});
-      phase_.ops = {{IODYNO_OP_READ_BLOCK, 1}};
-      phase_.block = kBlock;
-      phase_.consume.kind = Consume::Kind::none;
-      note_order();
-    } catch (...) {
-      remove();
-      throw;
-    }
-  }
-  Ground(const Ground&) = delete;
-  ~Ground() { remove(); }
-
-  const Files& files() const { return files_; }
-  /// The phase whose order offsets() is: a peer may change its depth, and whether it is timed.
-  const Phase& phase() const { return phase_; }
-  const std::vector<std::uint64_t>& offsets() const { return offsets_; }
-  int directory() const { return directory_; }
-  /// The directory above it, and its name there.
-  int parent() const { return parent_; }
-  const std::string& name() const { return name_; }
-  Fd open() const { return open_at(directory_, files_.path(0).c_str(), O_RDONLY); }
-
- private:
-  static Dataset dataset_of(std::uint64_t bytes) {
-    Dataset dataset;
-    dataset.size = {bytes, bytes, false};
-    return dataset;
-  }
-
-  void note_order() {
+  Ground(const Place& place, std::uint64_t bytes)
+      : files_(dataset_of(1, bytes)),
+        directory_(open_below(place.directory(), place.new_directory())) {
+    make_dataset(directory_, files_, {}, {});
+    phase_.ops = {{IODYNO_OP_READ_BLOCK, 1}};
+    phase_.block = kBlock;
     Workload workload(phase_, files_, kSeed, 1);
     for (auto batch = workload.next(); !batch.empty(); batch = workload.next())
       for (const auto& request : batch) offsets_.push_back(request.offset);
   }
+  Ground(const Ground&) = delete;
 
-  void remove() noexcept try {
-    remove_tree(parent_, name_);
-  } catch (...) {  // nobody could do anything about it
-  }
+  const Files& files() const { return files_; }
+  /// The phase whose order offsets() is.
+  const Phase& phase() const { return phase_; }
+  const std::vector<std::uint64_t>& offsets() const { return offsets_; }
+  std::uint64_t bytes() const { return files_.largest(); }
+  int directory() const { return directory_; }
+  Fd open() const { return open_at(directory_, files_.path(0).c_str(), O_RDONLY); }
 
+ private:
   Files files_;
-  Fd parent_, directory_;
-  std::string name_;
+  Fd directory_;
   Phase phase_;
   std::vector<std::uint64_t> offsets_;
 };

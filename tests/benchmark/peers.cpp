@@ -1,35 +1,43 @@
-/// iodyno against what one would write by hand for the one job: random 4 KiB of a cached file, by
-/// pread and by a ring. Each loop is a benchmark of its own; after them come the comparisons, which
-/// are what the limits are for. A machine is never quiet enough to make a limit a test: exit status
-/// 1 says that something could not be measured, not that it was slow.
+/// iodyno against what one would write by hand for the one job, about 40 lines each: random 4 KiB
+/// of a cached file by pread, by a ring and from a mapping; the life of small files on one thread
+/// and on two; a copy of a large file. Each is a benchmark of its own; after them come the
+/// comparisons, which are what the limits are for. A machine is never quiet enough to make a limit
+/// a test: exit status 1 says that something could not be measured, not that it was slow.
 #include <benchmark/benchmark.h>
 
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 
 #include "comparison.hpp"
-#include "plugin_loop.hpp"
-#include "pread_loop.hpp"
-#ifdef HAVE_RING_LOOP
-#include "ring_loop.hpp"
-#endif
+#include "contests.hpp"
+#include "guard.hpp"
 
 namespace iodyno::host {
 namespace {
 
 constexpr const char* kHelp =
-    R"(usage: peers [--target DIR] [--size-mib N] [--rounds N] [--benchmark_…]
-  --target DIR    where the file is made, and removed again (default: here)
-  --size-mib N    how large it is (default 64)
+    R"(usage: peers [--target DIR] [--only WORD] [--size-mib N] [--files N] [--rounds N]
+             [--benchmark_…]
+  --target DIR    where files are made, and removed again (default: here)
+  --only WORD     only those comparisons whose title has this in it
+  --size-mib N    how large the one file is (default 64)
+  --files N       how many small ones there are (default 10000)
   --rounds N      of the comparisons (default 40); 0: none
 )";
 
 struct Settings {
-  std::string target = ".";
-  std::uint64_t size_mib = 64, rounds = 40;
+  std::string target = ".", only;
+  std::uint64_t size_mib = 64, files = 10'000, rounds = 40;
 };
+
+/// A number up to 2^20; none where it is none.
+std::optional<std::uint64_t> number(const char* text) {
+  char* end = nullptr;
+  const auto value = std::strtoull(text, &end, 10);
+  if (*text < '0' || *text > '9' || *end != 0 || value > 1 << 20) return {};
+  return value;
+}
 
 /// What is left of the command line when Google Benchmark has taken its own. None: it is wrong.
 std::optional<Settings> parse(int argc, char** argv) {
@@ -37,123 +45,74 @@ std::optional<Settings> parse(int argc, char** argv) {
   for (int i = 1; i < argc; i += 2) {
     const std::string_view key = argv[i];
     if (i + 1 == argc) return {};
-    const char* const value = argv[i + 1];
-    char* end = nullptr;
-    const auto number = std::strtoull(value, &end, 10);
-    const bool is_number = *value >= '0' && *value <= '9' && *end == 0 && number <= 1 << 20;
+    const auto value = number(argv[i + 1]);
     if (key == "--target")
-      settings.target = value;
-    else if (key == "--size-mib" && is_number && number > 0)
-      settings.size_mib = number;
-    else if (key == "--rounds" && is_number)
-      settings.rounds = number;
+      settings.target = argv[i + 1];
+    else if (key == "--only")
+      settings.only = argv[i + 1];
+    else if (key == "--size-mib" && value > 0u)
+      settings.size_mib = *value;
+    else if (key == "--files" && value > 0u)
+      settings.files = *value;
+    else if (key == "--rounds" && value)
+      settings.rounds = *value;
     else
       return {};
   }
   return settings;
 }
 
-Contestant plugin(const Ground& ground, const std::string& name, const char* file,
-                  std::uint32_t depth, bool timed) {
-  return {name + (timed ? " timed" : " untimed"),
-          [=, &ground] { return std::make_unique<PluginLoop>(ground, file, depth, timed); }};
-}
-
-Comparison by_calls(const Ground& ground) {
-  return {"One call after the other",
-          {{"pread loop", [&] { return std::make_unique<PreadLoop>(ground); }}},
-          {{plugin(ground, "posix", POSIX_PLUGIN, 1, false), 1.05},
-           {plugin(ground, "posix", POSIX_PLUGIN, 1, true), 1.10}}};
-}
-
-#ifdef HAVE_RING_LOOP
-constexpr unsigned kRingDepth = 32;
-
-Comparison by_ring(const Ground& ground) {
-  const auto ring = [&](Buffers buffers) {
-    return [&, buffers] { return make_ring_loop(ground, kRingDepth, buffers); };
-  };
-  Comparison all{
-      "A ring of depth 32",
-      {{"ring loop", ring(Buffers::plain)}, {"ring loop, fixed buffers", ring(Buffers::fixed)}},
-      {}};
-#ifdef URING_PLUGIN
-  all.rows = {{plugin(ground, "uring", URING_PLUGIN, kRingDepth, false), 1.05},
-              {plugin(ground, "uring", URING_PLUGIN, kRingDepth, true), {}}};
-#endif
-  return all;
-}
-#endif
-
-std::vector<Comparison> comparisons(const Ground& ground) {
-  std::vector<Comparison> all{by_calls(ground)};
-#ifdef HAVE_RING_LOOP
-  if (const auto why = ring_refusal(); why.empty())
-    all.push_back(by_ring(ground));
-  else
-    std::fprintf(stderr, "left out: rings: %s\n", why.c_str());
-#endif
-  return all;
-}
-
 bool failed = false;
 
-/// An iteration is a pass over all blocks.
-void measure_alone(benchmark::State& state, const Contestant& contestant) try {
-  const auto peer = contestant.make();
+/// An iteration is a pass over all requests.
+void measure_alone(benchmark::State& state, const Contestant& contestant,
+                   const std::vector<std::string>& steps) try {
+  const auto performer = contestant.make();
   const auto requests = double(state.range(0));
-  PassTime sum;
-  peer->pass();
+  std::vector<PassTime> sums(std::max<std::size_t>(steps.size(), 1));
+  performer->perform();
   for (auto _ : state) {
-    const auto time = peer->pass();
-    state.SetIterationTime(time.real_time_ns * requests / 1e9);
-    sum.real_time_ns += time.real_time_ns;
-    sum.host_ns += time.host_ns;
+    const auto times = performer->perform();
+    double all_ns = 0;
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      all_ns += times.at(i).real_time_ns;
+      sums[i].real_time_ns += times.at(i).real_time_ns;
+      sums[i].host_ns += times.at(i).host_ns;
+    }
+    state.SetIterationTime(all_ns * requests / 1e9);
   }
   const auto each = benchmark::Counter::kAvgIterations;
-  state.counters["real_time_ns"] = benchmark::Counter(sum.real_time_ns, each);
-  state.counters["host_ns"] = benchmark::Counter(sum.host_ns, each);
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const auto prefix = steps.empty() ? "" : steps[i] + ".";
+    state.counters[prefix + "real_time_ns"] = benchmark::Counter(sums[i].real_time_ns, each);
+    state.counters[prefix + "host_ns"] = benchmark::Counter(sums[i].host_ns, each);
+  }
 } catch (const std::exception& e) {
   failed = true;
   state.SkipWithError(e.what());
 }
 
-void register_alone(const Contestant& contestant, const Ground& ground) {
+void register_alone(const Contestant& contestant, const Comparison& comparison) {
   auto name = contestant.name;
   std::erase(name, ',');
   std::ranges::replace(name, ' ', '_');
-  benchmark::RegisterBenchmark(name.c_str(), measure_alone, contestant)
+  benchmark::RegisterBenchmark(name.c_str(), measure_alone, contestant, comparison.steps)
       ->ArgName("requests")
-      ->Arg(std::int64_t(ground.offsets().size()))
+      ->Arg(std::int64_t(comparison.requests))
       ->UseManualTime()
       ->Unit(benchmark::kMillisecond);
 }
 
-/// Ctrl-C removes the file as well: with the few calls that a handler may make.
-struct Remains {
-  static inline int directory = -1;
-  static inline std::string name, file;
-
-  explicit Remains(const Ground& ground) {
-    directory = ground.parent();
-    name = ground.name();
-    file = name + "/" + ground.files().path(0);
-    for (const int signal : {SIGHUP, SIGINT, SIGTERM}) std::signal(signal, remove);
-  }
-  static void remove(int signal) {
-    unlinkat(directory, file.c_str(), 0);
-    unlinkat(directory, name.c_str(), AT_REMOVEDIR);
-    _exit(128 + signal);
-  }
-};
-
-void run(const Settings& settings) {
-  const Ground ground(settings.target, settings.size_mib << 20);
-  const Remains remains(ground);
-  const auto all = comparisons(ground);
+void run(const Settings& settings, const Place& place) {
+  const Ground ground(place, settings.size_mib << 20);
+  const Files files(dataset_of(settings.files, 100));
+  auto all = contests({place, ground, files});
+  std::erase_if(all, [&](const Comparison& comparison) {
+    return comparison.title.find(settings.only) == std::string::npos;
+  });
   for (const auto& comparison : all) {
-    for (const auto& contestant : comparison.references) register_alone(contestant, ground);
-    for (const auto& row : comparison.rows) register_alone(row.contestant, ground);
+    for (const auto& contestant : comparison.references) register_alone(contestant, comparison);
+    for (const auto& row : comparison.rows) register_alone(row.contestant, comparison);
   }
   benchmark::RunSpecifiedBenchmarks();
   benchmark::ClearRegisteredBenchmarks();
@@ -173,8 +132,11 @@ int main(int argc, char** argv) try {
     std::fputs(iodyno::host::kHelp, stderr);
     return 2;
   }
-  iodyno::host::run(*settings);
-  return iodyno::host::failed ? 1 : 0;
+  const iodyno::host::Place place(settings->target);
+  return iodyno::host::guarded([&] {
+    iodyno::host::run(*settings, place);
+    return iodyno::host::failed ? 1 : 0;
+  });
 } catch (const std::exception& e) {
   std::fprintf(stderr, "peers: %s\n", e.what());
   return 1;

@@ -1,53 +1,68 @@
-/// The same blocks on iodyno's own path: a session of a plugin, and the clock of a trial.
+/// What the loops by hand do, on iodyno's own path.
 #pragma once
-#include "peer.hpp"
-#include "trial/measure.hpp"
+#include "engine.hpp"
+#include "small_files.hpp"
 
 namespace iodyno::host {
 
+/// The blocks of the ground.
 class PluginLoop : public Peer {
  public:
-  PluginLoop(const Ground& ground, const char* plugin, std::uint32_t depth, bool timed)
-      : files_(ground.files()),
-        phase_(phase_of(ground, depth, timed)),
-        plugin_(plugin),
-        session_(plugin_, settings(ground)) {
-    session_.open_files({files_.path(0)}, false);
+  PluginLoop(const Ground& ground, const Engine& engine)
+      : session_(engine, ground.phase(), ground.files(), ground.directory(), ground.directory()) {
+    session_.open_files({ground.files().path(0)});
   }
+  PassTime pass() override { return session_.run(IODYNO_OP_READ_BLOCK); }
+
+ private:
+  EngineSession session_;
+};
+
+/// A copy of the ground's file. It is removed again without the clock.
+class PluginCopy : public Peer {
+ public:
+  PluginCopy(const Place& place, const Ground& ground, const Engine& engine)
+      : path_(ground.files().path(0)),
+        to_(open_below(place.directory(), place.new_directory())),
+        session_(engine, {.ops = {{IODYNO_OP_COPY, 1}}}, ground.files(), ground.directory(), to_) {}
 
   PassTime pass() override {
-    Workload workload(phase_, files_, kSeed, 1);
-    Sample sample;
-    measure(session_, workload, phase_, {.files = &files_}, sample);
-    if (!sample.error.empty()) fail(EIO, sample.error);
-    if (!sample.invalid.empty()) fail(EIO, sample.invalid[0]);
-    return {sample.real_time_ns(), double(sample.host_ns) / double(sample.requests)};
+    const auto time = session_.run(IODYNO_OP_COPY);
+    check(unlinkat(to_, path_.c_str(), 0), "unlink");
+    return time;
   }
 
  private:
-  static Phase phase_of(const Ground& ground, std::uint32_t depth, bool timed) {
-    Phase phase = ground.phase();
-    phase.depth = depth;
-    phase.timed = timed;
-    return phase;
+  const std::string path_;
+  Fd to_;
+  EngineSession session_;
+};
+
+/// The life of small files, with a session for each new directory.
+class PluginFiles : public Performer {
+ public:
+  PluginFiles(const Place& place, const Files& files, const Engine& engine)
+      : place_(place), files_(files), engine_(engine) {}
+
+  std::vector<PassTime> perform() override {
+    const auto name = place_.new_directory();
+    const Fd directory = open_below(place_.directory(), name);
+    std::vector<PassTime> times;
+    {
+      EngineSession session(engine_, {.ops = {{IODYNO_OP_CREATE, 1}}}, files_, directory,
+                            directory);
+      for (const auto op :
+           {IODYNO_OP_CREATE, IODYNO_OP_READ, IODYNO_OP_OVERWRITE, IODYNO_OP_DELETE})
+        times.push_back(session.run(op));
+    }
+    check(unlinkat(place_.directory(), name.c_str(), AT_REMOVEDIR), "rmdir");
+    return times;
   }
 
-  SessionSettings settings(const Ground& ground) const {
-    SessionSettings all{.depth = std::uint32_t(phase_.depth),
-                        .max_batch = std::uint32_t(batch_size(phase_, files_)),
-                        .directory = ground.directory(),
-                        .second_directory = ground.directory(),
-                        .expect = CacheState::warm,
-                        .block_bytes = kBlock,
-                        .consume = phase_.consume};
-    for (const auto& option : plugin_.description().options) all.options.push_back(option.fallback);
-    return all;
-  }
-
+ private:
+  const Place& place_;
   const Files& files_;
-  const Phase phase_;
-  const Plugin plugin_;
-  Session session_;
+  const Engine engine_;
 };
 
 }  // namespace iodyno::host
