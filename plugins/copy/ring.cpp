@@ -211,7 +211,7 @@ class Rings final : public Method {
   void say(const Making& m) const {
     m.config.note("ring", lanes_[0].ring->description().c_str());
     m.config.note("in_flight", std::to_string(m.in_flight).c_str());
-    if (!m.direct) return m.config.note("fixed_buffers", "off: they only help with O_DIRECT");
+    if (!m.direct) return m.config.note("fixed_buffers", "off: used with O_DIRECT alone");
     int why = 0;
     for (const Lane& lane : lanes_)
       if (!lane.fixed) why = lane.why_not_fixed;
