@@ -89,7 +89,7 @@ TEST_F(Runs, AllShippedOnes) {
   const auto ended = measure({"--backend", "null:latency=0ns", "--quick", "--filter", "/read/"});
   EXPECT_EQ(ended.status, 0);
   EXPECT_EQ(names_in(work() / "out"),
-            (std::set<std::string>{"random-access", "small-files", "smoke"}));
+            (std::set<std::string>{"random-access", "small-files", "smoke", "streaming"}));
   EXPECT_EQ(results("smoke").at("context").at("iodyno.quick"), "true");
 }
 
