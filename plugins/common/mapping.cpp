@@ -89,8 +89,11 @@ Mapping::Mapping(int fd, std::uint64_t offset, std::uint64_t length, int protect
                  void* where) {
   const std::uint64_t begin = page_of(offset), size = offset - begin + length;
   void* memory = ::mmap(where, size, protection, MAP_SHARED | flags, fd, off_t(begin));
-  if (memory == MAP_FAILED)
-    iodyno::fail(errno, errno != ENOMEM ? "mmap" : "mmap: vm.max_map_count, or RLIMIT_AS");
+  if (memory == MAP_FAILED) {
+    const int error = errno;
+    if (where != nullptr) ::munmap(where, size);
+    iodyno::fail(error, error != ENOMEM ? "mmap" : "mmap: vm.max_map_count, or RLIMIT_AS");
+  }
   all_ = {static_cast<std::byte*>(memory), size};
   bytes_ = all_.subspan(offset - begin);
 }

@@ -86,7 +86,7 @@ class Mapping {
  public:
   Mapping() = default;
   /// `length` bytes, at least one, from `offset` on, which need not be that of a page. Extra
-  /// `flags`: MAP_POPULATE; MAP_FIXED, over the pages `where`.
+  /// `flags`: MAP_POPULATE; MAP_FIXED, over the pages `where`, which it then has to unmap.
   Mapping(int fd, std::uint64_t offset, std::uint64_t length, int protection, int flags = 0,
           void* where = nullptr);
   Mapping(Mapping&& other) noexcept

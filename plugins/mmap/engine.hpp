@@ -45,6 +45,9 @@ class Mmap : public iodyno::PerRequest<Mmap> {
       iodyno::flag("huge", false,
                    "Ask for pages of 2 MiB in the open set: where it is populated also for the "
                    "files that are in the cache already."),
+      iodyno::flag("prefetch", false,
+                   "While a block is used, have the processor load the first lines of the next one "
+                   "of the batch, which is then begun before its turn."),
   };
 
   explicit Mmap(const iodyno::Config& config);
@@ -58,7 +61,7 @@ class Mmap : public iodyno::PerRequest<Mmap> {
   using Request = iodyno_request;
 
   // blocks.cpp: the open set.
-  [[gnu::noinline]] iodyno::Done perform_other(const Request& r, std::uint32_t slot);
+  void prefetch_behind(const Request& r) const;
   std::uint64_t read_block_behind(const OpenSet::File& file, const Request& r, std::uint32_t slot);
   iodyno::Done write_block(const Request& r);
   void hand_over(const Request& r, std::uint64_t done, std::span<const std::byte> bytes,
@@ -91,6 +94,7 @@ class Mmap : public iodyno::PerRequest<Mmap> {
   Mapping map(int fd, std::uint64_t offset, std::uint64_t length, For use) const;
 
   // mmap.cpp: all else.
+  [[gnu::noinline]] iodyno::Done perform_other(const Request& r, std::uint32_t slot);
   void count_faults(const struct rusage& before) const;
   std::span<std::byte> buffer(std::uint32_t slot) const;
 
@@ -100,13 +104,15 @@ class Mmap : public iodyno::PerRequest<Mmap> {
   static constexpr std::uint64_t kLeastPopulated = 512 << 10;
 
   Scratch scratch_;
-  const bool copies_;  // what is read, to a buffer
+  const bool copies_;      // what is read, to a buffer
+  const bool prefetches_;  // the next block
   int file_advice_ = MADV_NORMAL;
   const Populate populate_;
   const std::uint64_t window_;  // at least a page
   OpenSet set_;
   std::mutex append_mutex_;
 
+  const Request* end_ = nullptr;                       // of the batch that runs
   std::vector<std::optional<OpenSet::Guard>> guards_;  // of the slots but the first
 
   // What happened on the way: written by any slot, noted after the batch.

@@ -44,6 +44,7 @@ Mmap::Mmap(const iodyno::Config& c)
     : PerRequest(c),
       scratch_(c.depth(), kScratch),
       copies_(c.choice("access") == "copy"),
+      prefetches_(c.flag("prefetch")),
       populate_(Populate(c.option("populate"))),
       window_(window_of(c)),
       set_(how_to_map_the_set(c)) {
@@ -64,6 +65,7 @@ Mmap::~Mmap() {
 
 void Mmap::run(const iodyno_batch& batch) {
   const rusage before = usage();
+  end_ = batch.requests + batch.count;
   {
     const BusErrors caught;
     const OpenSet::Guard guard(set_);  // of this thread, which is the host's after the batch
@@ -95,6 +97,20 @@ void Mmap::open_files(std::span<const char* const> paths, std::uint32_t set) {
   config.note("huge", huge.c_str());
 }
 
+/// The beginning of the next block comes from memory while this one is used; the rest of it is what
+/// the processor's own prefetchers see coming. Of 2 to 64 lines 4 were as good as any. A page that
+/// is not mapped is left alone: a prefetch makes no fault. (Where it is not inlined gcc takes it
+/// for a function without effect, and leaves it out.)
+[[gnu::always_inline]] inline void Mmap::prefetch_behind(const Request& r) const {
+  constexpr std::size_t kLines = 4, kLine = 64;
+  const Request* const next = &r + 1;
+  if (next == end_ || next->op != IODYNO_OP_READ_BLOCK) return;
+  const OpenSet::File* const file = set_.find(next->file);
+  if (file == nullptr || !file->has(next->offset, next->length)) return;
+  for (std::size_t line = 0; line < kLines; ++line)
+    __builtin_prefetch(file->data + next->offset + line * kLine);
+}
+
 /// Most of what a mapping is good for, so there is little else here: what a processor has to do in
 /// between keeps it from loading the next block before this one has come.
 iodyno::Done Mmap::perform(const Request& r, std::uint32_t slot) {
@@ -102,6 +118,7 @@ iodyno::Done Mmap::perform(const Request& r, std::uint32_t slot) {
   OpenSet::File& file = set_.file(r.file);
   if (!file.has(r.offset, r.length) || r.length == 0) [[unlikely]]
     return read_block_behind(file, r, slot);
+  if (prefetches_) prefetch_behind(r);
   const OpenSet::Block block(set_, file, r.offset, r.length);
   hand_over(r, 0, block.bytes(), slot);
   if (block.spoiled()) [[unlikely]]

@@ -47,6 +47,11 @@ class OpenSet {
     return view_[index];
   }
 
+  /// The same, or nullptr.
+  const File* find(std::uint32_t index) const {
+    return index < view_.size() ? &view_[index] : nullptr;
+  }
+
   /// A block, from before its first byte is touched until after the last.
   class Block {
    public:

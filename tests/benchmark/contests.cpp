@@ -85,11 +85,14 @@ Comparison by_mapping(const Setting& at, MappingLoop::Access access) {
   const Engine engine{.plugin = MMAP_PLUGIN,
                       .options = {{"access", copies ? "copy" : "direct"}},
                       .consume = copies ? Consume::Kind::none : Consume::Kind::touch};
+  Engine ahead = engine;  // as the processor is in a bare loop
+  ahead.options["prefetch"] = "true";
   const std::string how = copies ? "copied" : "loaded";
   return {
       .title = copies ? "A mapping, blocks copied" : "A mapping, a load from each line",
       .references = {contestant<MappingLoop>("mapping loop, " + how, std::cref(at.ground), access)},
-      .rows = {{reader(at, "mmap untimed, " + how, engine), kLimit}},
+      .rows = {{reader(at, "mmap untimed, " + how, engine), {}},
+               {reader(at, "mmap untimed, " + how + ", prefetch", ahead), kLimit}},
       .requests = at.ground.offsets().size(),
       .never_waits = true};
 }
