@@ -18,13 +18,12 @@ def rows_of(text):
             title, times = line.split(", medians of ")[0], {}
         elif ratio := RATIO.match(line):
             ours, peer, middle, low, high, limit = ratio.groups()
-            if limit is None:
-                continue
             estimate = Estimate([float(middle)])
             estimate.low, estimate.high = float(low), float(high)
             step = title.split(": ")[-1] if title.startswith("Small files") else ""
-            rows.append(Row(peer.replace("files", step), times[peer], ours.split(",")[0].removesuffix(" untimed"),
-                            times[ours], estimate, float(limit), least=False))
+            name = ours.split(",")[0].removesuffix(" untimed") + (":prefetch" if "prefetch" in ours else "")
+            rows.append(Row(peer.replace("files", step), times[peer], name, times[ours], estimate,
+                            limit and float(limit), least=False))
         elif time := TIME.match(line):
             times[time.group(1)] = float(time.group(2))
     return rows
