@@ -4,32 +4,14 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include <cstddef>
 
+#include "child.hpp"
 #include "copy_fixture.hpp"
 
 namespace sdk_test {
 namespace {
-
-/// What `body` returns in a child process, where it may give up rights.
-std::string said_by_child(auto body) {
-  int ends[2];
-  if (::pipe(ends) != 0) return "no pipe";
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const std::string text = body();
-    const auto written = ::write(ends[1], text.data(), text.size());
-    ::_exit(written == ssize_t(text.size()) ? 0 : 1);
-  }
-  ::close(ends[1]);
-  std::string text(4096, '\0');
-  text.resize(std::size_t(std::max<ssize_t>(::read(ends[0], text.data(), text.size()), 0)));
-  ::close(ends[0]);
-  ::waitpid(child, nullptr, 0);
-  return text;
-}
 
 /// From here on, a system call fails with `error`. False: there is no seccomp.
 bool forbid(long call, int error) {
@@ -45,7 +27,7 @@ bool forbid(long call, int error) {
 
 /// Why a method does not work where a system call is forbidden.
 std::string without(const char* method, long call, int error) {
-  return said_by_child([=] {
+  return in_a_child([=] {
     if (!forbid(call, error)) return std::string("no seccomp");
     const TempDir dir;
     const Session session(copier(), with_method(method, dir, dir));
@@ -73,7 +55,7 @@ TEST(CopyLimits, AMethodThatIsForbiddenIsNotSupported) {
 
 /// A shortage is no property of the place, and an error.
 TEST(CopyLimits, ThePipesTakeDescriptors) {
-  const auto said = said_by_child([] {
+  const auto said = in_a_child([] {
     const TempDir dir;
     const rlimit few{open_descriptors() + 6, open_descriptors() + 6};
     if (::setrlimit(RLIMIT_NOFILE, &few) != 0) return std::string("no limit");
@@ -89,7 +71,7 @@ TEST(CopyLimits, MemoryThatMayNotBeLocked) {
   const std::string text = text_of((3 << 20) + 5);
   dir.write("from", text);
   ::fchmod(dir.fd(), 0777);
-  const auto said = said_by_child([&] {
+  const auto said = in_a_child([&] {
     const rlimit limit{16 * kPage, 16 * kPage};
     if (::setrlimit(RLIMIT_MEMLOCK, &limit) != 0) return std::string("no limit");
     if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return std::string("no user");
