@@ -8,14 +8,11 @@
 #include <iodyno/posix.hpp>
 #include <vector>
 
+#include "../common/transfer.hpp"
+
 class Directories {
  public:
   enum class Split : std::uint8_t { automatic, requests, directories };
-  /// An open directory, and what a path may be relative to it.
-  struct Place {
-    int dir;
-    const char* name;
-  };
 
   Directories(const iodyno::Config& config, std::uint32_t slots);
 

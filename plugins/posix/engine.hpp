@@ -5,10 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <iodyno/posix.hpp>
-#include <optional>
 #include <span>
 
-#include "../common/clone.hpp"
+#include "../common/copier.hpp"
 #include "../common/scratch.hpp"
 #include "advice.hpp"
 #include "descriptors.hpp"
@@ -62,25 +61,14 @@ class Posix : public iodyno::PerRequest<Posix> {
   // transfer.cpp: what moves bytes.
   iodyno::Done write_file(const Request& r, std::uint32_t slot, int how_to_open);
   iodyno::Done replace(const Request& r, std::uint32_t slot);
-  iodyno::Done write_block(const Request& r, std::uint32_t slot);
-  iodyno::Done read_file(const Request& r, std::uint32_t slot);
-  iodyno::Done fill(iodyno::Fd fd, const Request& r, std::uint64_t at);
-  void read_ahead(int fd, std::uint64_t done, std::uint64_t piece) const;
-  std::uint64_t read_range(int fd, const Request& r, std::uint64_t offset, std::uint32_t slot);
-  std::span<std::byte> next_piece(int fd, const Request& r, std::uint64_t offset,
-                                  std::uint64_t done, std::uint32_t slot);
-
-  // copy.cpp
   iodyno::Done copy(const Request& r, std::uint32_t slot);
-  iodyno::Done copy_by_kernel(int from, int to, const Request& r, std::uint32_t slot);
-  iodyno::Done copy_by_buffer(int from, int to, const Request& r, std::uint64_t begin,
-                              std::uint32_t slot);
-  std::uint32_t how_of(int from, int to, std::uint64_t length) const;
-  static std::uint64_t all_of(const Request& r, std::uint64_t done);
+  std::uint64_t read_file(const Request& r, std::uint32_t slot);
+  std::uint64_t read_from(int fd, const Request& r, std::uint64_t offset, std::uint32_t slot);
+  void read_ahead(int fd, std::uint64_t done, std::uint64_t piece) const;
+  iodyno::Done marked(iodyno::Done done);
 
   // posix.cpp: all else.
   std::uint64_t read_block(const Request& r, std::uint32_t slot);
-  std::uint64_t sync(int fd) const;
 
   /// A multiple of a page, at least one: the host's buffer, or else one of our own.
   std::span<std::byte> buffer(std::uint32_t slot) const;
@@ -92,15 +80,13 @@ class Posix : public iodyno::PerRequest<Posix> {
   const std::size_t granule_;  // of what each transfer is a multiple, but the last of a file
   Scratch scratch_;
   int file_advice_ = kNoAdvice, block_advice_ = kNoAdvice;
-  const bool copies_in_kernel_;
-  std::optional<Sharing> sharing_;  // of extents, where the kernel copies
+  Copier copier_;
   const std::uint64_t readahead_;
   Directories directories_;
   Descriptors descriptors_;
   Pinning pinning_;
 
   // What happened on the way: written by any slot, noted after the batch.
-  std::atomic<int> copy_error_ = 0;  // why copy_file_range was given up
   std::atomic<bool> had_tail_ = false;
-  bool noted_copy_ = false, noted_tail_ = false, noted_split_ = false;
+  bool noted_tail_ = false, noted_split_ = false;
 };

@@ -1,18 +1,15 @@
 #include <string>
-#include <system_error>
 
 #include "../common/direct.hpp"
 #include "../common/names.hpp"
 #include "engine.hpp"
 
-using iodyno::retry;
-
 Posix::Posix(const iodyno::Config& c)
     : PerRequest(c),
-      direct_(c.direct() ? O_DIRECT : 0),
-      granule_(c.direct() ? kPage : 1),
+      direct_(direct_flag(c)),
+      granule_(granule_of(c)),
       scratch_(c.depth(), kScratch),
-      copies_in_kernel_(c.choice("copy") == "copy_file_range" && !c.direct()),
+      copier_(c, c.choice("copy") == "copy_file_range" && !c.direct()),
       readahead_(c.direct() ? 0 : c.size("readahead")),
       directories_(c, pool.slots()),
       descriptors_(c, pool),
@@ -27,11 +24,6 @@ Posix::Posix(const iodyno::Config& c)
     if (advice != POSIX_FADV_WILLNEED) block_advice_ = advice;
   }
   refuse_links_on_fat(c);
-  if (copies_in_kernel_) sharing_.emplace(c.dir(), c.dir2());
-  c.note("copy", !copies_in_kernel_ ? "read_write"
-                 : sharing_ && sharing_->copies_share()
-                     ? "copy_file_range, which shares extents here"
-                     : "copy_file_range");
   c.note("fd_tables", descriptors_.description().c_str());
   if (c.choice("pin") == "cores")
     c.note("pin", (std::to_string(c.depth()) + " on " + std::to_string(pinning_.cores())).c_str());
@@ -47,11 +39,7 @@ void Posix::run(const iodyno_batch& batch) {
     config.note("split", "by directories, where there are enough of them");
     noted_split_ = true;
   }
-  if (const int error = copy_error_; error != 0 && !noted_copy_) {
-    config.note("copy",
-                ("read_write: copy_file_range: " + std::generic_category().message(error)).c_str());
-    noted_copy_ = true;
-  }
+  copier_.note_refusal();
   if (had_tail_ && !noted_tail_) {
     config.note("direct_tail", "what is not a multiple of 4096 went through the page cache");
     noted_tail_ = true;
@@ -75,8 +63,8 @@ iodyno::Done Posix::perform(const Request& r, std::uint32_t slot) {
     case IODYNO_OP_REPLACE: return replace(r, slot);
     case IODYNO_OP_COPY: return copy(r, slot);
     case IODYNO_OP_READ_BLOCK: return read_block(r, slot);
-    case IODYNO_OP_WRITE_BLOCK: return write_block(r, slot);
-    case IODYNO_OP_FSYNC: return sync(descriptors_.file(r.file, slot));
+    case IODYNO_OP_WRITE_BLOCK: return write_block_to(config, descriptors_.file(r.file, slot), r);
+    case IODYNO_OP_FSYNC: return sync_data(descriptors_.file(r.file, slot));
     case IODYNO_OP_STAT: {
       const auto at = directories_.place(r.path, slot);
       return size_of(at.dir, at.name);
@@ -101,11 +89,7 @@ std::uint64_t Posix::read_block(const Request& r, std::uint32_t slot) {
       return r.length;
     }
   }
-  return read_range(fd, r, r.offset, slot);
-}
-
-std::uint64_t Posix::sync(int fd) const {
-  return std::uint64_t(retry([fd] { return ::fdatasync(fd); }, "fdatasync"));
+  return read_from(fd, r, r.offset, slot);
 }
 
 std::span<std::byte> Posix::buffer(std::uint32_t slot) const {
