@@ -30,6 +30,13 @@ inline const iodyno_backend& mapping() {
 }
 #endif
 
+#ifdef ADAPTIVE_PLUGIN
+inline const iodyno_backend& adaptive() {
+  static const iodyno_backend& backend = load(ADAPTIVE_PLUGIN);
+  return backend;
+}
+#endif
+
 /// Which backend a test is about, and how its session is opened.
 struct Setup {
   const iodyno_backend& (*backend)();
@@ -43,6 +50,9 @@ inline std::vector<Setup> setups() {
     for (const std::uint32_t depth : {1u, 3u}) all.push_back({posix, flags, depth});
 #ifdef URING_PLUGIN
     for (const std::uint32_t depth : {1u, 3u, 32u}) all.push_back({uring, flags, depth});
+#endif
+#ifdef ADAPTIVE_PLUGIN
+    for (const std::uint32_t depth : {1u, 3u, 32u}) all.push_back({adaptive, flags, depth});
 #endif
   }
 #ifdef MMAP_PLUGIN
