@@ -91,8 +91,8 @@ Comparison by_mapping(const Setting& at, MappingLoop::Access access) {
   return {
       .title = copies ? "A mapping, blocks copied" : "A mapping, a load from each line",
       .references = {contestant<MappingLoop>("mapping loop, " + how, std::cref(at.ground), access)},
-      .rows = {{reader(at, "mmap untimed, " + how, engine), {}},
-               {reader(at, "mmap untimed, " + how + ", prefetch", ahead), kLimit}},
+      .rows = {{reader(at, "mmap untimed, " + how, engine), kLimit},
+               {reader(at, "mmap untimed, " + how + ", prefetch", ahead), {}}},
       .requests = at.ground.offsets().size(),
       .never_waits = true};
 }

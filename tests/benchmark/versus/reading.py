@@ -21,6 +21,10 @@ def ring_flags(depth):
             [*files, *all_at_once, "--fadvise_hint=0", "--random_generator=lfsr"]]
 
 
+RINGS = ("By default uring has a ring and a thread for each processor at these depths; fio's job has one, as uring has"
+         " with `rings=1`.")
+
+
 class Fio:
     def __init__(self, directory, engine, flags, runtime_ms, **changes):
         self.directory, self.flags = directory, flags
@@ -50,9 +54,9 @@ dataset: {{size: {size >> 20} MiB}}
 phases:
   - {{name: calls, op: read_block, block: 4 KiB, time: {runtime_ms} ms, timed: false, consume: none}}
   - {{name: ring, op: read_block, block: 4 KiB, time: {runtime_ms} ms, timed: false, consume: none, depth: {depth}}}
-backends: [posix, uring, {{mmap: {{access: copy}}, as: mmap-copy}}]
+backends: [posix, uring, {{uring: {{rings: 1}}, as: uring-1}}, {{mmap: {{access: copy}}, as: mmap-copy}}]
 """
-    cases = "calls/backend:(posix|mmap-copy)|ring/backend:uring"
+    cases = "calls/backend:(posix|mmap-copy)|ring/backend:uring(-1)?"
     lab.make_file(directory / PEER_FILE, size)
     best = {engine: best_of(engine, [Fio(directory, engine, flags, runtime_ms, invalidate=0, iodepth=in_flight)
                                      for flags in candidates])
@@ -67,6 +71,7 @@ backends: [posix, uring, {{mmap: {{access: copy}}, as: mmap-copy}}]
     times = in_turns(lab.rounds, lambda: {engine: fio.time() for engine, fio in best.items()}, ours)
     rows = []
     for engine, case, bar, name in (("psync", "calls/posix", 1.05, "posix"),
+                                    ("io_uring", "ring/uring-1", 1.0, f"uring:rings=1, depth {depth}"),
                                     ("io_uring", "ring/uring", 1.0, f"uring, depth {depth}"),
                                     ("mmap", "calls/mmap-copy", 1.0, "mmap:access=copy")):
         rows += [versus(times, engine, case, bar, f"fio {engine}", name),
@@ -75,32 +80,34 @@ backends: [posix, uring, {{mmap: {{access: copy}}, as: mmap-copy}}]
                  scenario, ["fio chooses the next block within its time. iodyno's host does that for many at once, and"
                             " not within ours: *and the host* has all that it does between its batches in it"
                             " (`host_ns`).",
+                            RINGS,
                             "fio's flags are the fastest of a handful, tried in a first round."])
 
 
 def direct(lab, directory):
     # Short rounds, and more of them: a disk is shared, and is not the same for long.
-    size, runtime_ms, rounds = 256 << 20, 500, 2 * lab.rounds
+    size, runtime_ms, rounds = 512 << 20, 500, 2 * lab.rounds
     scenario = f"""scenario: direct
 dataset: {{size: {size >> 20} MiB}}
 direct: true
 phases:
   - {{name: read, op: read_block, block: 4 KiB, time: {runtime_ms} ms, timed: false, consume: none}}
 sweep: {{depth: [32, 128]}}
-backends: [uring]
+backends: [uring, {{uring: {{rings: 1}}, as: uring-1}}]
 """
-    peers = {f"read/uring/depth:{depth}": Fio(directory, "io_uring", ["--registerfiles", "--fixedbufs"], runtime_ms,
-                                              direct=1, iodepth=depth) for depth in (32, 128)}
+    peers = {f"fio io_uring, depth {depth}": Fio(directory, "io_uring", ["--registerfiles", "--fixedbufs"], runtime_ms,
+                                                 direct=1, iodepth=depth) for depth in (32, 128)}
 
     def theirs():
         # New in each round, as ours is: neither is in a cache of the device that the other isn't in.
         lab.make_file(directory / PEER_FILE, size)
-        times = {f"fio {case}": fio.time() for case, fio in peers.items()}
+        times = {peer: fio.time() for peer, fio in peers.items()}
         os.unlink(directory / PEER_FILE)
         return times
 
     times = in_turns(rounds, theirs, lambda: {case: row["real_time"]
                                               for case, row in lab.measure(scenario, directory).items()})
-    rows = [versus(times, f"fio {case}", case, 0.98, f"fio io_uring, {case.split('/')[-1].replace(':', ' ')}",
-                   f"uring, {case.split('/')[-1].replace(':', ' ')}") for case in peers]
-    return Found(rows, [*(shell(fio.command) for fio in peers.values()), iodyno_command("direct")], scenario)
+    rows = [versus(times, f"fio io_uring, depth {depth}", f"read/{label}/depth:{depth}", 0.98, None,
+                   f"{name}, depth {depth}")
+            for depth in (32, 128) for label, name in (("uring-1", "uring:rings=1"), ("uring", "uring"))]
+    return Found(rows, [*(shell(fio.command) for fio in peers.values()), iodyno_command("direct")], scenario, [RINGS])
