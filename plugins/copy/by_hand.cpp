@@ -2,6 +2,8 @@
 #include "../common/scratch.hpp"
 #include "method.hpp"
 
+namespace engine::copy {
+
 namespace {
 
 class ReadWrite final : public Method {
@@ -23,3 +25,5 @@ class ReadWrite final : public Method {
 std::unique_ptr<Method> by_read_write(const Making& making) {
   return std::make_unique<ReadWrite>(making);
 }
+
+}  // namespace engine::copy

@@ -5,6 +5,8 @@
 
 #include "engine.hpp"
 
+namespace engine::copy {
+
 using iodyno::Done;
 using iodyno::fail;
 using iodyno::Fd;
@@ -131,4 +133,4 @@ void Copy::make_room(int to, Extent part) {
   if (part.begin == 0) iodyno::check(::ftruncate(to, off_t(part.end)), "ftruncate");
 }
 
-IODYNO_BACKEND(Copy)
+}  // namespace engine::copy

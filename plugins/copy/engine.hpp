@@ -12,6 +12,8 @@
 #include "../common/scratch.hpp"
 #include "method.hpp"
 
+namespace engine::copy {
+
 /// Copies files by one method. What that refuses for a single file is copied by reads and writes,
 /// and says so; where it can't work at all, there is no COPY. Nothing is allocated while requests
 /// run.
@@ -84,3 +86,5 @@ class Copy : public iodyno::PerRequest<Copy> {
   std::atomic<bool> had_tail_ = false;
   bool noted_refusal_ = false, noted_room_ = false, noted_tail_ = false;
 };
+
+}  // namespace engine::copy

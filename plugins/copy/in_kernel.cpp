@@ -2,6 +2,8 @@
 #include "../common/clone.hpp"
 #include "method.hpp"
 
+namespace engine::copy {
+
 namespace {
 
 class CopyFileRange final : public Method {
@@ -61,3 +63,5 @@ std::unique_ptr<Method> by_copy_file_range(const Making& making) {
 std::unique_ptr<Method> by_sendfile(const Making&) { return std::make_unique<SendFile>(); }
 
 std::unique_ptr<Method> by_clone(const Making& making) { return std::make_unique<Clone>(making); }
+
+}  // namespace engine::copy

@@ -5,6 +5,8 @@
 #include "../common/mapping.hpp"
 #include "method.hpp"
 
+namespace engine::copy {
+
 namespace {
 
 class Mapped final : public Method {
@@ -64,3 +66,5 @@ class Mapped final : public Method {
 std::unique_ptr<Method> by_mapping(const Making&, std::uint64_t window) {
   return std::make_unique<Mapped>(window);
 }
+
+}  // namespace engine::copy

@@ -7,6 +7,8 @@
 
 #include "../common/copy_loop.hpp"
 
+namespace engine::copy {
+
 /// A file to copy into a new one.
 struct Job {
   int from = -1, to = -1;
@@ -51,3 +53,5 @@ std::unique_ptr<Method> by_mapping(const Making& making, std::uint64_t window);
 std::unique_ptr<Method> by_clone(const Making& making);
 std::unique_ptr<Method> by_threads(const Making& making);
 std::unique_ptr<Method> by_ring(const Making& making);
+
+}  // namespace engine::copy

@@ -7,6 +7,8 @@
 #include "../common/direct.hpp"
 #include "engine.hpp"
 
+namespace engine::copy {
+
 using iodyno::fail;
 
 namespace {
@@ -106,3 +108,5 @@ void Copy::settle_room(std::string_view method) {
                               : room_ == Room::truncate ? "no: the size alone, by ftruncate"
                                                         : "no");
 }
+
+}  // namespace engine::copy

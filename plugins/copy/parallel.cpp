@@ -7,6 +7,8 @@
 #include "../common/scratch.hpp"
 #include "method.hpp"
 
+namespace engine::copy {
+
 namespace {
 
 /// What the threads of one request share.
@@ -96,3 +98,5 @@ class Threads final : public Method {
 std::unique_ptr<Method> by_threads(const Making& making) {
   return std::make_unique<Threads>(making, making.direct ? making.in_flight : making.threads);
 }
+
+}  // namespace engine::copy

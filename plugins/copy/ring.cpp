@@ -9,6 +9,8 @@
 #include "../common/scratch.hpp"
 #include "method.hpp"
 
+namespace engine::copy {
+
 namespace {
 
 /// A range of a file on its way. What a short transfer leaves goes on alone.
@@ -228,3 +230,5 @@ class Rings final : public Method {
 }  // namespace
 
 std::unique_ptr<Method> by_ring(const Making& making) { return std::make_unique<Rings>(making); }
+
+}  // namespace engine::copy

@@ -5,6 +5,8 @@
 
 #include "method.hpp"
 
+namespace engine::copy {
+
 namespace {
 
 /// A pipe of its own for each slot.
@@ -78,3 +80,5 @@ class Splice final : public Method {
 }  // namespace
 
 std::unique_ptr<Method> by_splice(const Making& making) { return std::make_unique<Splice>(making); }
+
+}  // namespace engine::copy

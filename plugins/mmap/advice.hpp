@@ -7,6 +7,8 @@
 
 #include "../common/mapping.hpp"
 
+namespace engine::mmap {
+
 /// MADV_COLLAPSE, which the C library's headers may not have yet: Linux 6.1.
 constexpr int kCollapse = 25;
 
@@ -22,3 +24,5 @@ inline void advise(const Mapping& mapping, int advice) {
   if (advice == MADV_NORMAL) return;
   if (const int error = mapping.advise(advice)) iodyno::fail(error, "madvise");
 }
+
+}  // namespace engine::mmap

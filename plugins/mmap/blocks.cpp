@@ -4,6 +4,8 @@
 
 #include "engine.hpp"
 
+namespace engine::mmap {
+
 using iodyno::Done;
 
 /// Of a file that may have grown since it was opened: mapped for this block alone.
@@ -86,3 +88,5 @@ void Mmap::sync(std::span<std::byte> bytes) const {
 std::uint64_t Mmap::sync(int fd) const {
   return std::uint64_t(iodyno::retry([fd] { return ::fdatasync(fd); }, "fdatasync"));
 }
+
+}  // namespace engine::mmap

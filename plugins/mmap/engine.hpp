@@ -16,6 +16,8 @@
 #include "../common/scratch.hpp"
 #include "open_set.hpp"
 
+namespace engine::mmap {
+
 /// One thread for each slot of the queue. Nothing is allocated while requests run, but by the
 /// kernel.
 class Mmap : public iodyno::PerRequest<Mmap> {
@@ -122,3 +124,5 @@ class Mmap : public iodyno::PerRequest<Mmap> {
 
 /// The size of an open file now.
 std::uint64_t size_of(int fd);
+
+}  // namespace engine::mmap

@@ -8,6 +8,8 @@
 #include "advice.hpp"
 #include "engine.hpp"
 
+namespace engine::mmap {
+
 namespace {
 
 /// An open set that is to be cold is not populated: what is mapped can't be evicted. Nor is one
@@ -147,4 +149,4 @@ std::span<std::byte> Mmap::buffer(std::uint32_t slot) const {
   return offered.size() < kPage ? scratch_[slot] : offered.first(offered.size() / kPage * kPage);
 }
 
-IODYNO_BACKEND(Mmap)
+}  // namespace engine::mmap

@@ -9,6 +9,8 @@
 #include "../common/sparse.hpp"
 #include "advice.hpp"
 
+namespace engine::mmap {
+
 namespace {
 
 constexpr std::uint64_t kHuge = 2 << 20;
@@ -103,3 +105,5 @@ bool OpenSet::Guard::serve(std::uintptr_t address) noexcept {
   }
   return false;
 }
+
+}  // namespace engine::mmap

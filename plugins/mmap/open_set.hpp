@@ -10,6 +10,8 @@
 
 #include "../common/mapping.hpp"
 
+namespace engine::mmap {
+
 class OpenSet {
  public:
   /// How the files are mapped.
@@ -110,3 +112,5 @@ class OpenSet {
   int huge_error_ = 0;
   std::mutex mutex_;  ///< of repair()
 };
+
+}  // namespace engine::mmap

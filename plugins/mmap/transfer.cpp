@@ -8,6 +8,8 @@
 #include "advice.hpp"
 #include "engine.hpp"
 
+namespace engine::mmap {
+
 using iodyno::Done;
 using iodyno::fail;
 using iodyno::Fd;
@@ -156,3 +158,5 @@ Mapping Mmap::map(int fd, std::uint64_t offset, std::uint64_t length, For use) c
     mapping.advise(loads ? MADV_POPULATE_READ : MADV_POPULATE_WRITE);
   return mapping;
 }
+
+}  // namespace engine::mmap

@@ -5,6 +5,8 @@
 #include <iodyno/config.hpp>
 #include <string_view>
 
+namespace engine::posix {
+
 constexpr int kNoAdvice = -1;
 
 /// The POSIX_FADV of a choice of the option `fadvise`.
@@ -19,3 +21,5 @@ inline void advise(int fd, int advice) {
   if (advice == kNoAdvice) return;
   if (const int error = ::posix_fadvise(fd, 0, 0, advice)) iodyno::fail(error, "posix_fadvise");
 }
+
+}  // namespace engine::posix

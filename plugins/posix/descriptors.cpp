@@ -9,6 +9,8 @@
 
 #include "advice.hpp"
 
+namespace engine::posix {
+
 namespace {
 
 /// ThreadSanitizer knows files by their numbers, and takes two tables for one.
@@ -106,3 +108,5 @@ std::string Descriptors::description() const {
   if (error_ != 0) return "shared: unshare: " + std::generic_category().message(error_);
   return wanted_ ? "shared: the open set is large" : "shared";
 }
+
+}  // namespace engine::posix

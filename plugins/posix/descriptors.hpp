@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+namespace engine::posix {
+
 class Descriptors {
  public:
   Descriptors(const iodyno::Config& config, iodyno::Pool& pool);
@@ -44,3 +46,5 @@ class Descriptors {
   int error_ = 0;  ///< why there are no tables of their own
   std::vector<std::vector<int>> sets_;
 };
+
+}  // namespace engine::posix

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <climits>
 
+namespace engine::posix {
+
 namespace {
 
 constexpr std::uint64_t kOnFiles =
@@ -71,3 +73,5 @@ void Directories::enter(Open& open, const char* path) const {
   open.prefix = path;
   open.prefix_size = size + 1;
 }
+
+}  // namespace engine::posix

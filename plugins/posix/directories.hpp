@@ -10,6 +10,8 @@
 
 #include "../common/transfer.hpp"
 
+namespace engine::posix {
+
 class Directories {
  public:
   enum class Split : std::uint8_t { automatic, requests, directories };
@@ -62,3 +64,5 @@ class Directories {
   const iodyno_request* requests_ = nullptr;
   alignas(64) std::atomic<std::uint32_t> next_ = 0;
 };
+
+}  // namespace engine::posix

@@ -14,6 +14,8 @@
 #include "directories.hpp"
 #include "pinning.hpp"
 
+namespace engine::posix {
+
 /// Blocking calls, one thread for each slot of the queue. Nothing is allocated while requests run.
 /// A small file takes three calls: open, one transfer of just its size, close.
 class Posix : public iodyno::PerRequest<Posix> {
@@ -90,3 +92,5 @@ class Posix : public iodyno::PerRequest<Posix> {
   std::atomic<bool> had_tail_ = false;
   bool noted_tail_ = false, noted_split_ = false;
 };
+
+}  // namespace engine::posix

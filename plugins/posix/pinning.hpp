@@ -8,6 +8,8 @@
 #include <iodyno/posix.hpp>
 #include <vector>
 
+namespace engine::posix {
+
 class Pinning {
  public:
   /// The cores are those that the process may use now.
@@ -44,3 +46,5 @@ class Pinning {
   cpu_set_t before_{};
   std::vector<int> cores_;
 };
+
+}  // namespace engine::posix

@@ -4,6 +4,8 @@
 #include "../common/names.hpp"
 #include "engine.hpp"
 
+namespace engine::posix {
+
 Posix::Posix(const iodyno::Config& c)
     : PerRequest(c),
       direct_(direct_flag(c)),
@@ -97,4 +99,4 @@ std::span<std::byte> Posix::buffer(std::uint32_t slot) const {
   return offered.size() < kPage ? scratch_[slot] : offered.first(offered.size() / kPage * kPage);
 }
 
-IODYNO_BACKEND(Posix)
+}  // namespace engine::posix

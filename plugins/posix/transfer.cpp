@@ -5,6 +5,8 @@
 
 #include "engine.hpp"
 
+namespace engine::posix {
+
 using iodyno::Done;
 using iodyno::Fd;
 using iodyno::open_at;
@@ -54,3 +56,5 @@ Done Posix::marked(Done done) {
   if (direct_ && (done.how & IODYNO_FALLBACK)) had_tail_.store(true, std::memory_order_relaxed);
   return done;
 }
+
+}  // namespace engine::posix

@@ -3,6 +3,8 @@
 // and it goes on like any other.
 #include "lane.hpp"
 
+namespace engine::uring {
+
 bool Lane::start_block(Slot& s) {
   const iodyno_request& r = *s.request;
   const bool writes = s.program->steps[0] == Step::write;
@@ -51,3 +53,5 @@ void Lane::on_block(Slot& s, int result) {
   s.completion->bytes = r.length;
   vacant_.leave(number(s));
 }
+
+}  // namespace engine::uring

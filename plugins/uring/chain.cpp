@@ -16,6 +16,8 @@
 
 #include "lane.hpp"
 
+namespace engine::uring {
+
 bool Lane::fits_a_chain(const Slot& s) const {
   const Program& program = *s.program;
   if (!chains_ || s.ordinary || program.of_the_set || program.length == 1) return false;
@@ -173,3 +175,5 @@ void Lane::end_of_chain(Slot& s) {
   s.step = 0;
   advance(s);
 }
+
+}  // namespace engine::uring

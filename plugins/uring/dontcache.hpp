@@ -9,6 +9,8 @@
 #include <string>
 #include <system_error>
 
+namespace engine::uring {
+
 constexpr int kDontCache = 0x80;  // of RWF_DONTCACHE, which the headers need not have
 
 /// Throws where the file system below `dir` has no such transfers. `room` is written and read.
@@ -23,3 +25,5 @@ inline void require_dontcache(int dir, std::span<std::byte> room) try {
   iodyno::fail(e.code().value(),
                "dontcache does not work on this file system: " + std::string(e.what()));
 }
+
+}  // namespace engine::uring

@@ -12,6 +12,8 @@
 #include "lane.hpp"
 #include "punting_report.hpp"
 
+namespace engine::uring {
+
 /// Lanes, each a ring on a thread of its own, the first on the session's. All requests of the
 /// depth are in flight. A small file is one chain of entries: open, one transfer of just its size,
 /// close. Nothing is allocated while requests run.
@@ -75,3 +77,5 @@ class Uring {
   PuntingReport punting_;
   bool noted_tail_ = false;
 };
+
+}  // namespace engine::uring

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+namespace engine::uring {
+
 namespace {
 
 /// 0: there is none.
@@ -62,3 +64,5 @@ HandOffs::Seen HandOffs::seen() const {
   if (::read(counter_, &value, sizeof value) != sizeof value) return {0, "the counter broke"};
   return {value, ""};
 }
+
+}  // namespace engine::uring

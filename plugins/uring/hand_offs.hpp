@@ -4,6 +4,8 @@
 #include <iodyno/posix.hpp>
 #include <string>
 
+namespace engine::uring {
+
 /// Counts from its making on, for the thread that makes it. Not free: for rehearsals.
 class HandOffs {
  public:
@@ -22,3 +24,5 @@ class HandOffs {
   std::string why_;
   std::uint64_t slices_before_ = 0;
 };
+
+}  // namespace engine::uring

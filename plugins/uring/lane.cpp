@@ -6,6 +6,8 @@
 #include <string>
 #include <system_error>
 
+namespace engine::uring {
+
 namespace {
 
 std::string off(int error) { return "off: " + std::generic_category().message(error); }
@@ -193,3 +195,5 @@ std::vector<Lane::Fact> Lane::facts() const {
           {later.operation, "by system call: this kernel's io_uring has no opcode for it"});
   return all;
 }
+
+}  // namespace engine::uring

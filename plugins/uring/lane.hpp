@@ -18,6 +18,8 @@
 #include "share.hpp"
 #include "slot.hpp"
 
+namespace engine::uring {
+
 class Lane {
  public:
   static constexpr std::uint32_t kPage = 4096;
@@ -192,3 +194,5 @@ class Lane {
   std::uint64_t due_ = 0;  // when the next request may start, if that is what is waited for
   bool timed_ = false, files_are_limited_ = false, had_tail_ = false;
 };
+
+}  // namespace engine::uring

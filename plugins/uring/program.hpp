@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 
+namespace engine::uring {
+
 enum class Step : std::uint8_t {
   find_end,      ///< the size of the file: where to append with O_DIRECT
   open,          ///< the file
@@ -117,3 +119,5 @@ constexpr bool writes(const Program& p) {
     if (p.steps[i] == Step::write || p.steps[i] == Step::copy) return true;
   return false;
 }
+
+}  // namespace engine::uring

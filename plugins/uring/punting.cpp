@@ -8,6 +8,8 @@
 
 #include "../common/direct.hpp"
 
+namespace engine::uring {
+
 namespace {
 
 /// mm/shmem.c sets no FMODE_NOWAIT.
@@ -68,3 +70,5 @@ const char* PuntingRules::bytes(Step step) const {
   if (step == Step::read) return reads_;
   return reads_ != nullptr ? reads_ : writes2_;  // a copy
 }
+
+}  // namespace engine::uring

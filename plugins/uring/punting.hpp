@@ -5,6 +5,8 @@
 
 #include "program.hpp"
 
+namespace engine::uring {
+
 /// Why some of a program is handed over in any case; nullptr: that depends.
 struct Punting {
   const char* always = nullptr;
@@ -29,3 +31,5 @@ class PuntingRules {
   const char* writes_ = nullptr;   // and there,
   const char* writes2_ = nullptr;  // and below the second, where copies go
 };
+
+}  // namespace engine::uring

@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+namespace engine::uring {
+
 namespace {
 
 constexpr const char* kNames[] = {"create", "read",    "overwrite", "append",     "rewrite",
@@ -57,3 +59,5 @@ void PuntingReport::add(const iodyno_batch& batch, const Lane& lane, const Punti
   said_ = true;
   config_.note("punted", text.c_str());
 }
+
+}  // namespace engine::uring

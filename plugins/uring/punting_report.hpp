@@ -8,6 +8,8 @@
 #include "hand_offs.hpp"
 #include "lane.hpp"
 
+namespace engine::uring {
+
 /// What is certain is told by the rules. What depends on the cache is counted, in rehearsals alone,
 /// so that what is measured is not slowed.
 class PuntingReport {
@@ -28,3 +30,5 @@ class PuntingReport {
   const bool sqpoll_;
   bool watched_ = false, said_ = false;
 };
+
+}  // namespace engine::uring

@@ -7,6 +7,8 @@
 
 #include "lane.hpp"
 
+namespace engine::uring {
+
 namespace {
 
 bool file_size_is_limited() {
@@ -148,3 +150,5 @@ void Lane::stamp_finished() {
     s.completion->end_ns = clock_;
   });
 }
+
+}  // namespace engine::uring

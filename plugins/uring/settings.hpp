@@ -5,6 +5,8 @@
 
 #include "../common/ring.hpp"
 
+namespace engine::uring {
+
 enum class FixedBuffers : std::uint8_t { automatic, on, off };
 
 struct Settings {
@@ -31,3 +33,5 @@ struct Settings {
   bool chains, registered_files, async, dontcache;
   std::uint32_t transfers, wait, rings;
 };
+
+}  // namespace engine::uring

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdint>
 
+namespace engine::uring {
+
 /// The slots of one lane, of all that the depth has.
 struct Share {
   std::uint32_t first, depth;
@@ -42,3 +44,5 @@ class Claims {
   const std::uint32_t count_, chunk_;
   std::atomic<std::uint64_t> next_ = 0;
 };
+
+}  // namespace engine::uring

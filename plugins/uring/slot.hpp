@@ -10,6 +10,8 @@
 
 #include "program.hpp"
 
+namespace engine::uring {
+
 /// What an entry's completion says of itself: the user data.
 struct Tag {
   enum Kind : std::uint8_t {
@@ -95,3 +97,5 @@ class Vacancies {
   std::vector<std::uint32_t> numbers_;  // the free ones, those that were left, and what is no one's
   std::uint32_t free_, left_ = 0;
 };
+
+}  // namespace engine::uring

@@ -4,6 +4,8 @@
 #include "../common/list.hpp"
 #include "lane.hpp"
 
+namespace engine::uring {
+
 namespace {
 
 constexpr unsigned kStatMask = STATX_TYPE | STATX_SIZE | STATX_MTIME;
@@ -167,3 +169,5 @@ void Lane::aim(io_uring_sqe* e, const Slot& s, unsigned which) const {
   e->fd = int(s.program->of_the_set ? 2 * depth_ + s.request->file : 2 * number(s) + which);
   e->flags |= IOSQE_FIXED_FILE;
 }
+
+}  // namespace engine::uring

@@ -6,6 +6,8 @@
 
 #include "lane.hpp"
 
+namespace engine::uring {
+
 void Lane::begin_transfer(Slot& s) {
   const std::uint64_t left = s.request->length - s.next;
   s.part_size = left <= buffer_size_ ? buffer_size_ : piece_;
@@ -161,3 +163,5 @@ void Lane::idle(Slot& s, Part& p) {
   if (s.error == 0) fill_parts(s);
   if (s.busy_parts == 0) end_transfer(s);
 }
+
+}  // namespace engine::uring

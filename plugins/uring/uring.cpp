@@ -9,6 +9,8 @@
 #include "../common/direct.hpp"
 #include "engine.hpp"
 
+namespace engine::uring {
+
 namespace {
 
 /// The usual slack, 50 us, would be most of the error of a paced start. New threads inherit it.
@@ -134,4 +136,4 @@ void Uring::open_files(std::span<const char* const> paths, std::uint32_t set) {
   note();
 }
 
-IODYNO_BACKEND(Uring)
+}  // namespace engine::uring

@@ -1,0 +1,3 @@
+#include "engine.hpp"
+
+IODYNO_BACKEND(engine::mmap::Mmap)
