@@ -69,6 +69,7 @@ json describe(const BackendDescription& backend, const std::string& target) {
   if (backend.flags & IODYNO_DIRECT) flags.push_back("direct");
   if (backend.flags & IODYNO_PACED) flags.push_back("paced");
   if (backend.flags & IODYNO_SYNTHETIC) flags.push_back("synthetic");
+  if (backend.calibrates()) flags.push_back("calibrates");
   json notes = json::object();
   if (outcome.reply && outcome.reply->probe)
     for (const auto& [key, value] : outcome.reply->probe->notes) notes[key] = value;

@@ -32,6 +32,7 @@ struct BackendDescription {
   std::vector<OptionDescription> options;
 
   bool synthetic() const { return flags & IODYNO_SYNTHETIC; }
+  bool calibrates() const { return flags & IODYNO_CALIBRATES; }
 };
 
 /// Reads an option's value, held to the option's type, range and choices.

@@ -127,7 +127,7 @@ Plugin::Plugin(const std::string& file) {
   d.abi_minor = raw->abi_minor;
   // A newer minor version may have operations that this host has no work for.
   d.ops = raw->ops & (IODYNO_BIT(IODYNO_OP_COUNT) - 1);
-  d.flags = raw->flags & (IODYNO_DIRECT | IODYNO_PACED | IODYNO_SYNTHETIC);
+  d.flags = raw->flags & (IODYNO_DIRECT | IODYNO_PACED | IODYNO_SYNTHETIC | IODYNO_CALIBRATES);
   if (raw->option_count > 0 && (!raw->options || raw->option_size < sizeof(iodyno_option) ||
                                 raw->option_size % alignof(iodyno_option) != 0))
     throw NotABackend(file + ": its option table is broken");

@@ -1,6 +1,7 @@
 #include "trial/rehearsal.hpp"
 
 #include <algorithm>
+#include <iodyno/config.hpp>
 
 #include "scenario/hash.hpp"
 #include "scenario/phase.hpp"
@@ -12,37 +13,52 @@ namespace iodyno::host {
 namespace {
 
 constexpr std::uint64_t kScratchBytes = 64 << 20, kScratchCopyBytes = 256 << 20;
+/// A backend that calibrates compares its ways on several files of a copy, however large they are.
+constexpr std::uint64_t kCalibratedCopyBytes = kScratchCopyBytes / 4;
+constexpr unsigned kCalibrationRounds = 24;
+constexpr std::uint64_t kCalibrationNs = 4'000'000'000;
+
+/// How many requests a rehearsal is of, where its files are small.
+std::uint64_t requests_wanted(const Phase& phase, bool calibrates) {
+  return calibrates ? std::max<std::uint64_t>(1024, 64 * phase.depth)
+                    : std::max<std::uint64_t>(64, 16 * phase.depth);
+}
 
 /// A small dataset of the same kind.
-Dataset scratch_dataset(const Phase& phase, const Dataset& dataset, const Files& files) {
-  const auto budget =
-      any_operation(phase, &Operation::second_path) ? kScratchCopyBytes : kScratchBytes;
-  const auto size_max = std::max(std::min(files.largest(), budget), phase.block);
+Dataset scratch_dataset(const Phase& phase, const Dataset& dataset, const Files& files,
+                        bool calibrates) {
+  const bool copies = any_operation(phase, &Operation::second_path);
+  const auto budget = copies ? kScratchCopyBytes : kScratchBytes;
+  const auto file_max = copies && calibrates ? kCalibratedCopyBytes : budget;
+  const auto size_max = std::max(std::min(files.largest(), file_max), phase.block);
   Dataset scratch = dataset;
   scratch.from.clear();
   scratch.size = {std::min(dataset.size.min, size_max), size_max,
                   dataset.size.log_uniform && dataset.size.min > 0};
   if (on_open_files(phase)) scratch.size.min = size_max;
-  const auto wanted = std::max<std::uint64_t>(64, 16 * phase.depth);
+  const auto wanted = requests_wanted(phase, calibrates);
+  // Not more files than the trial has, but that a lone one of a copy gives nothing to compare.
+  const auto most =
+      copies && calibrates ? std::max<std::uint64_t>(files.count(), 4) : files.count();
   scratch.files = std::clamp<std::uint64_t>(size_max == 0 ? wanted : budget / size_max, 1,
-                                            std::min(wanted, files.count()));
+                                            std::min(wanted, most));
   scratch.directories = std::min(files.directory_count(), scratch.files);
   return scratch;
 }
 
 class Rehearsal {
  public:
-  Rehearsal(const Phase& phase, const RehearsalSettings& settings)
+  Rehearsal(const Phase& phase, const RehearsalSettings& settings, unsigned round)
       : settings_(settings),
         phase_(like(phase)),
-        scratch_(scratch_dataset(phase, settings.trial.dataset, settings.files)),
+        scratch_(
+            scratch_dataset(phase, settings.trial.dataset, settings.files, settings.calibrates)),
         // A name of its own each time: a file system that places by name finds another place.
-        name_("rehearsal-" +
-              hash_text(settings.trial.directory + std::to_string(settings.trial.version))),
+        name_("rehearsal-" + hash_text(settings.trial.directory + std::to_string(round) + "-" +
+                                       std::to_string(settings.trial.version))),
         files_(scratch_, nullptr, name_ + "/"),
-        seed_(mix(settings.trial.seed)) {
-    if (on_open_files(phase_))
-      phase_.count = std::min(one_pass(phase_, files_), 1024 + 16 * phase_.depth);
+        seed_(mix(settings.trial.seed, round)) {
+    if (on_open_files(phase_)) phase_.count = std::min(one_pass(phase_, files_), blocks_wanted());
   }
 
   void run(Session& session) {
@@ -64,6 +80,15 @@ class Rehearsal {
   }
 
  private:
+  /// Of blocks in memory a backend that calibrates gets many, as it has to tell ways apart that
+  /// differ by little; those that come from a device differ by more, and take longer.
+  std::uint64_t blocks_wanted() const {
+    constexpr std::uint64_t kInMemory = 16384;
+    const bool in_memory = !phase_.direct && phase_.cache == CacheState::warm &&
+                           phase_.durability != Durability::each && phase_.block <= 65536;
+    const auto some = 1024 + 16 * phase_.depth;
+    return settings_.calibrates && in_memory ? std::max(kInMemory, some) : some;
+  }
   Phase like(const Phase& phase) const {
     Phase rehearsal = phase;
     rehearsal.rate.reset();
@@ -107,7 +132,11 @@ class Rehearsal {
 }  // namespace
 
 void rehearse(Session& session, const Phase& phase, const RehearsalSettings& settings) {
-  Rehearsal(phase, settings).run(session);
+  const auto last = now() + kCalibrationNs;
+  unsigned round = 0;
+  do Rehearsal(phase, settings, round).run(session);
+  while (settings.calibrates && session.kept().empty() && ++round < kCalibrationRounds &&
+         now() < last);
 }
 
 std::vector<std::string> paths_of(const Files& files) {

@@ -11,7 +11,8 @@ struct RehearsalSettings {
   const TrialSpec& trial;
   const Files& files;  ///< of the trial
   int directory = -1, second_directory = -1;
-  bool synthetic = false;  ///< the backend does no I/O: no files are made for it
+  bool synthetic = false;   ///< the backend does no I/O: no files are made for it
+  bool calibrates = false;  ///< the backend learns: more, and again, until it has kept something
 };
 
 /// Has the session do the same kind of requests on files of their own, which are gone when it

@@ -110,7 +110,8 @@ class Trial {
                 .files = files_,
                 .directory = directory_,
                 .second_directory = second_directory_,
-                .synthetic = synthetic_});
+                .synthetic = synthetic_,
+                .calibrates = plugin.description().calibrates()});
       if (on_open_files(phase)) open_files(session, phase);
     }
     if (!synthetic_ && (!spec_.lifecycle || &phase == &spec_.steps[0])) {
@@ -150,7 +151,8 @@ class Trial {
             .block_bytes = phase.block,
             .content = spec_.dataset.content,
             .consume = phase.consume,
-            .kept = spec_.kept};
+            // Each step of a lifecycle gets what those before it have kept.
+            .kept = sample_.kept.empty() ? spec_.kept : sample_.kept};
   }
 
   static std::string missing_operation(const Phase& phase, const Session& session) {

@@ -110,7 +110,11 @@ enum {
   /* Start no request before its not_before_ns. */
   IODYNO_PACED = 2u,
   /* Of the descriptor alone: does no I/O and delivers nothing. */
-  IODYNO_SYNTHETIC = 4u
+  IODYNO_SYNTHETIC = 4u,
+  /* Of the descriptor alone: it calibrates. The host gives it longer rehearsals, and more of them,
+     until it calls keep() or the host's patience ends; it calls keep() also to say that what
+     config.kept holds will do. */
+  IODYNO_CALIBRATES = 8u
 };
 
 /* iodyno_batch.flags */
@@ -362,7 +366,7 @@ typedef struct iodyno_backend {
   /* IODYNO_BIT of every operation that it may support. */
   uint64_t ops;
 
-  /* IODYNO_DIRECT, IODYNO_PACED, IODYNO_SYNTHETIC */
+  /* IODYNO_DIRECT, IODYNO_PACED, IODYNO_SYNTHETIC, IODYNO_CALIBRATES */
   uint32_t flags;
 
   /* The rows of the option table, which may be NULL if there are none; and the size of a row, as

@@ -95,7 +95,8 @@ class Glue {
   static int open(const iodyno_config* c, iodyno_session** s, std::uint64_t* ops,
                   iodyno_error* e) noexcept {
     return guard(e, [&] {
-      refuse_unknown(c->flags, B::flags & ~std::uint32_t{IODYNO_SYNTHETIC}, "the session");
+      constexpr std::uint32_t kOfTheSession = IODYNO_DIRECT | IODYNO_PACED;
+      refuse_unknown(c->flags, B::flags & kOfTheSession, "the session");
       auto session = std::make_unique<Session>(*c);
       if constexpr (requires { session->backend.supported(); })
         session->ops &= session->backend.supported();
