@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "../common/pace.hpp"
 #include "../common/ring.hpp"
 #include "../common/scratch.hpp"
 #include "dontcache.hpp"
@@ -27,8 +28,6 @@ class Lane {
   /// The most that one entry writes: a worker of the kernel does it, so the larger the better.
   static constexpr std::uint32_t kWritePiece = 16 << 20;
   static constexpr std::uint32_t kLongestChain = 7;  ///< a durable copy
-  /// That long before a request is due it is waited for without sleep: waking up takes as long.
-  static constexpr std::uint64_t kWakeUp = 10'000;
 
   /// What it works with, for notes.
   struct Fact {

@@ -1,5 +1,3 @@
-#include <sys/prctl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <exception>
@@ -7,16 +5,12 @@
 #include <utility>
 
 #include "../common/direct.hpp"
+#include "../common/pace.hpp"
 #include "engine.hpp"
 
 namespace engine::uring {
 
 namespace {
-
-/// The usual slack, 50 us, would be most of the error of a paced start. New threads inherit it.
-void wake_exactly(const iodyno::Config& c) {
-  if (c.paced()) prctl(PR_SET_TIMERSLACK, 1ul);
-}
 
 /// Automatically: one for each processor, but none with so few requests that it is woken for each.
 std::uint32_t rings_for(const iodyno::Config& c, std::uint32_t asked) {
