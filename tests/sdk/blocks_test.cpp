@@ -16,7 +16,7 @@ class EngineOnBlocks : public Engine {
   }
   const std::string a = text_of(32 * kPage, 1), b = text_of(32 * kPage, 2);
 };
-INSTANTIATE_TEST_SUITE_P(, EngineOnBlocks, testing::ValuesIn(setups()), name_of);
+INSTANTIATE_TEST_SUITE_P(, EngineOnBlocks, testing::ValuesIn(setups_on_blocks()), name_of);
 
 TEST_P(EngineOnBlocks, ReadsFromTheFileThatIsNamed) {
   ASSERT_EQ(session.open_files({"a", "b"}, 0), 0) << session.error.text;

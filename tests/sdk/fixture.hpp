@@ -37,6 +37,13 @@ inline const iodyno_backend& adaptive() {
 }
 #endif
 
+#ifdef AIO_PLUGIN
+inline const iodyno_backend& aio() {
+  static const iodyno_backend& backend = load(AIO_PLUGIN);
+  return backend;
+}
+#endif
+
 /// Which backend a test is about, and how its session is opened.
 struct Setup {
   const iodyno_backend& (*backend)();
@@ -57,6 +64,16 @@ inline std::vector<Setup> setups() {
   }
 #ifdef MMAP_PLUGIN
   for (const std::uint32_t depth : {1u, 3u}) all.push_back({mapping, 0, depth});
+#endif
+  return all;
+}
+
+/// The same, and those that have the operations on blocks alone.
+inline std::vector<Setup> setups_on_blocks() {
+  std::vector<Setup> all = setups();
+#ifdef AIO_PLUGIN
+  for (const std::uint32_t flags : {0u, std::uint32_t{IODYNO_DIRECT}})
+    for (const std::uint32_t depth : {1u, 3u, 32u}) all.push_back({aio, flags, depth});
 #endif
   return all;
 }
