@@ -44,6 +44,11 @@ inline const iodyno_backend& aio() {
 }
 #endif
 
+inline const iodyno_backend& automatic() {
+  static const iodyno_backend& backend = load(AUTO_PLUGIN);
+  return backend;
+}
+
 /// Which backend a test is about, and how its session is opened.
 struct Setup {
   const iodyno_backend& (*backend)();
@@ -61,6 +66,7 @@ inline std::vector<Setup> setups() {
 #ifdef ADAPTIVE_PLUGIN
     for (const std::uint32_t depth : {1u, 3u, 32u}) all.push_back({adaptive, flags, depth});
 #endif
+    for (const std::uint32_t depth : {1u, 3u}) all.push_back({automatic, flags, depth});
   }
 #ifdef MMAP_PLUGIN
   for (const std::uint32_t depth : {1u, 3u}) all.push_back({mapping, 0, depth});

@@ -1,0 +1,3 @@
+#include "auto.hpp"
+
+IODYNO_BACKEND(engine::automatic::Auto)
