@@ -55,7 +55,7 @@ Settings start_of(const iodyno::Config& c) {
 
 Adaptive::Adaptive(const iodyno::Config& c)
     : PerRequest(c),
-      tunes_(c.flag("tune") && !c.paced()),
+      may_tune_(c.flag("tune") && !c.paced()),
       bounds_(bounds_of(c)),
       tuners_(bounds_, start_of(c)),
       scratch_(c.depth(), bounds_.most_buffer),
@@ -66,8 +66,8 @@ Adaptive::Adaptive(const iodyno::Config& c)
     if (c.dir2() != c.dir()) require_direct(c.dir2(), scratch_[0].first(4096));
   }
   refuse_links_on_fat(c);
-  c.note("tune", tunes_ ? "on" : c.paced() ? "off: there is a rate" : "off");
-  if (!tunes_ || c.kept() == nullptr) return;
+  c.note("tune", may_tune_ ? "on" : c.paced() ? "off: there is a rate" : "off");
+  if (!may_tune_ || c.kept() == nullptr) return;
   const bool taken = tuners_.take(c.kept());
   c.note("kept", taken ? "taken up" : "ignored: not of this backend, or of other bounds");
   if (taken) c.keep(c.kept());

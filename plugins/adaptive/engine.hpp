@@ -85,7 +85,8 @@ class Adaptive : public iodyno::PerRequest<Adaptive> {
     return scratch_[slot].first(settings_.buffer);
   }
 
-  const bool tunes_;
+  const bool may_tune_;
+  bool tunes_ = false;  ///< in the batch that runs
   const Bounds bounds_;
   Tuners tuners_;
   Scratch scratch_;

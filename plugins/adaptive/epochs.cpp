@@ -10,6 +10,9 @@ void Adaptive::run(const iodyno_batch& batch) {
   if (batch.count == 0) return;
   requests_ = batch.requests;
   Tuner& tuner = tuners_.of(batch);
+  // A rehearsal's files were written just before: they say nothing of cold ones.
+  const bool misleads = config.raw().expect == IODYNO_COLD && (batch.flags & IODYNO_REHEARSAL);
+  tunes_ = may_tune_ && !misleads;
   epochs_ = moves_ = findings_ = 0;
   for (Part part{0, 0}; part.end < batch.count; part.begin = part.end) {
     part.end = part.begin + size_of_epoch(tuner, batch.count - part.begin);

@@ -185,6 +185,18 @@ TEST_F(Adaptive, LearnsKeepsAndTakesUpAgain) {
   EXPECT_EQ(session.counts["epochs"], 1) << "it rests, and the batch is one epoch";
 }
 
+/// The files of a rehearsal are in the cache.
+TEST_F(Adaptive, LearnsNothingOfColdFilesInARehearsal) {
+  Opening with{.depth = 8, .dir = dir.fd(), .dir2 = dir.fd()};
+  with.expect = IODYNO_COLD;
+  Session session(adaptive(), with);
+  for (const auto& c : session.run(reads, IODYNO_REHEARSAL)) expect_done(c, kBytes);
+  EXPECT_EQ(session.counts.count("epochs"), 0u);
+  EXPECT_EQ(session.notes.at("threads"), "8 of 8");
+  for (const auto& c : session.run(reads)) expect_done(c, kBytes);
+  EXPECT_EQ(session.counts.at("epochs"), 1);
+}
+
 TEST_F(Adaptive, WhatIsNotItsOwnIsIgnoredAndSaidSo) {
   Opening with{.depth = 2, .dir = dir.fd(), .dir2 = dir.fd()};
   for (const char* text : {"", "rubbish", "adaptive 1 1:8,8,262144"}) {

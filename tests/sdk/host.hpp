@@ -56,6 +56,7 @@ struct Opening {
   std::uint64_t buffer_size = 4 * kPage;
   std::uint64_t source_size = 32 * kPage;
   std::uint64_t source_tail = 4 * kPage;
+  std::uint32_t expect = IODYNO_WARM;
 };
 
 class Session {
@@ -75,7 +76,7 @@ class Session {
                                                         : backend.options[i].fallback);
     }
     config_ = {sizeof config_, opening.depth,       opening.flags,       1u << 20,
-               opening.dir,    opening.dir2,        IODYNO_WARM,         0,
+               opening.dir,    opening.dir2,        opening.expect,      0,
                opening.kept,   options_.data(),     buffers_.data(),     opening.buffer_size,
                source_.data(), opening.source_size, opening.source_tail, &host_};
     status = backend.open(&config_, &session_, &ops, &error);
