@@ -16,6 +16,11 @@ inline const iodyno_backend& posix() {
   return backend;
 }
 
+inline const iodyno_backend& automatic() {
+  static const iodyno_backend& backend = load(AUTO_PLUGIN);
+  return backend;
+}
+
 #ifdef URING_PLUGIN
 inline const iodyno_backend& uring() {
   static const iodyno_backend& backend = load(URING_PLUGIN);
@@ -44,10 +49,12 @@ inline const iodyno_backend& aio() {
 }
 #endif
 
-inline const iodyno_backend& automatic() {
-  static const iodyno_backend& backend = load(AUTO_PLUGIN);
+#ifdef CACHED_PLUGIN
+inline const iodyno_backend& cached() {
+  static const iodyno_backend& backend = load(CACHED_PLUGIN);
   return backend;
 }
+#endif
 
 /// Which backend a test is about, and how its session is opened.
 struct Setup {
@@ -60,13 +67,13 @@ inline std::vector<Setup> setups() {
   std::vector<Setup> all;
   for (const std::uint32_t flags : {0u, std::uint32_t{IODYNO_DIRECT}}) {
     for (const std::uint32_t depth : {1u, 3u}) all.push_back({posix, flags, depth});
+    for (const std::uint32_t depth : {1u, 3u}) all.push_back({automatic, flags, depth});
 #ifdef URING_PLUGIN
     for (const std::uint32_t depth : {1u, 3u, 32u}) all.push_back({uring, flags, depth});
 #endif
 #ifdef ADAPTIVE_PLUGIN
     for (const std::uint32_t depth : {1u, 3u, 32u}) all.push_back({adaptive, flags, depth});
 #endif
-    for (const std::uint32_t depth : {1u, 3u}) all.push_back({automatic, flags, depth});
   }
 #ifdef MMAP_PLUGIN
   for (const std::uint32_t depth : {1u, 3u}) all.push_back({mapping, 0, depth});
@@ -77,10 +84,14 @@ inline std::vector<Setup> setups() {
 /// The same, and those that have the operations on blocks alone.
 inline std::vector<Setup> setups_on_blocks() {
   std::vector<Setup> all = setups();
+  for (const std::uint32_t flags : {0u, std::uint32_t{IODYNO_DIRECT}}) {
 #ifdef AIO_PLUGIN
-  for (const std::uint32_t flags : {0u, std::uint32_t{IODYNO_DIRECT}})
     for (const std::uint32_t depth : {1u, 3u, 32u}) all.push_back({aio, flags, depth});
 #endif
+#ifdef CACHED_PLUGIN
+    for (const std::uint32_t depth : {1u, 3u, 32u}) all.push_back({cached, flags, depth});
+#endif
+  }
   return all;
 }
 
@@ -134,9 +145,10 @@ inline std::size_t entries_of(const char* folder) {
 }
 inline std::size_t open_descriptors() { return entries_of("/proc/self/fd"); }
 
-/// Whether extents are shared, or a worker of the kernel did it, is up to the file system.
+/// Whether extents are shared, or a worker of the kernel did it, is up to the file system; what a
+/// backend has cached, to the backend.
 inline void expect_done(const iodyno_completion& c, std::uint64_t bytes, std::uint32_t how = 0) {
-  constexpr std::uint32_t kUpToThePlace = IODYNO_SHARED | IODYNO_PUNTED;
+  constexpr std::uint32_t kUpToThePlace = IODYNO_SHARED | IODYNO_PUNTED | IODYNO_CACHED;
   EXPECT_EQ(c.error, 0) << strerrorname_np(c.error);
   EXPECT_EQ(c.bytes, bytes);
   EXPECT_EQ(c.how & ~kUpToThePlace, how & ~kUpToThePlace);

@@ -1,0 +1,75 @@
+/// A part of the cache: which of its frames holds which page, and which is given up for another.
+/// Pure: it moves no bytes, and whoever shares it locks it.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <span>
+
+/// How the page to give up is chosen.
+enum class Policy : std::uint8_t {
+  clock,  ///< second chance: the first in a circle that was not used since the hand came by
+  lru     ///< the one whose last use is longest ago
+};
+
+/// Which frame holds which page: a direct-mapped table, one word for each page of the open set. 0:
+/// none, else the number of a frame of the page's shard, and 1.
+using PageTable = std::span<std::uint32_t>;
+
+constexpr std::uint32_t kNoFrame = UINT32_MAX;
+
+/// What is known of a frame beside its bytes.
+struct Frame {
+  /// Who uses it: so many readers, or one who changes it. Frames in use are not given up.
+  static constexpr std::uint32_t kExclusive = 1u << 31, kWanted = 1u << 30;
+  std::atomic<std::uint32_t> users = 0;
+  std::uint32_t valid = 0;  ///< bytes; less than a page at the end of a file
+  std::uint64_t page = 0;   ///< in the table
+  bool used = false;        ///< since the hand came by
+  std::uint32_t older = kNoFrame, newer = kNoFrame;  ///< lru: its neighbours in the list
+
+  bool is_free() const { return users.load(std::memory_order_acquire) == 0; }
+};
+
+class Shard {
+ public:
+  Shard() = default;
+  Shard(Policy policy, PageTable table, std::span<Frame> frames)
+      : policy_(policy), table_(table), frames_(frames) {}
+
+  /// The frame that holds a page, or kNoFrame.
+  std::uint32_t find(std::uint64_t page) const { return table_[page] - 1; }
+
+  /// A page was used. With clock, this is one store.
+  void use(std::uint32_t frame) {
+    frames_[frame].used = true;
+    if (policy_ == Policy::lru) make_newest(frame);
+  }
+
+  /// A frame for a page that has none: an empty one, or that of a page that is given up. kNoFrame
+  /// if all are in use.
+  std::uint32_t take(std::uint64_t page);
+
+  /// The page of a frame is no longer there.
+  void drop(std::uint32_t frame);
+
+  /// How many pages were given up for others.
+  std::uint64_t evictions() const { return evictions_; }
+
+ private:
+  std::uint32_t empty_frame();
+  std::uint32_t victim();
+  std::uint32_t victim_of_clock();
+  std::uint32_t victim_of_lru() const;
+  void make_newest(std::uint32_t frame);
+  void unlink(std::uint32_t frame);
+
+  Policy policy_ = Policy::clock;
+  PageTable table_;
+  std::span<Frame> frames_;
+  std::uint32_t touched_ = 0;        ///< frames before it have held a page
+  std::uint32_t empty_ = kNoFrame;   ///< of those, the first that holds none
+  std::uint32_t hand_ = 0;           ///< clock: the next to be looked at
+  std::uint32_t oldest_ = kNoFrame;  ///< lru: the ends of the list
+  std::uint32_t newest_ = kNoFrame;
+  std::uint64_t evictions_ = 0;
+};
