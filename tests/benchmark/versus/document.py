@@ -75,9 +75,11 @@ def place_text(bar, context):
     """What was measured on, by iodyno's own results; nothing where it did not run."""
     system = context.get("iodyno.file_system")
     if not system:
-        return f"{bar.where} on a loop device in memory" if bar.where != "disk" else "a disk"
+        return {"disk": "a disk", "tmpfs": "tmpfs"}.get(bar.where, f"{bar.where} on a loop device in memory")
     options = context.get("iodyno.mount_options", "").split(",")
     text = f"{system} ({','.join(dict.fromkeys(options))})"
+    if bar.where == "tmpfs":
+        return text
     if bar.where != "disk":
         return text + " on a loop device in memory"
     scheduler = re.search(r"\[(.+?)\]", context.get("iodyno.device_scheduler", ""))

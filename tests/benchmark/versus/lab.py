@@ -13,6 +13,7 @@ import tempfile
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 IN_MEMORY = pathlib.Path("/dev/shm")
 IMAGE_BYTES = 3 << 30
+TMPFS_BYTES = 1 << 30
 MEMORY_BYTES = 5 << 30  # the image, and the page cache of what is mounted from it
 MAKE = {"ext4": ["mkfs.ext4", "-q", "-F", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0"],
         "xfs": ["mkfs.xfs", "-q", "-f", "-K", "-m", "reflink=1"],
@@ -107,6 +108,10 @@ class Lab:
             self.separated = True
         directory, image = self.scratch / kind, self.scratch / f"{kind}.img"
         directory.mkdir(exist_ok=True)
+        if kind == "tmpfs":
+            stack.callback(self.unmount, directory)
+            run(["mount", "-t", "tmpfs", "-o", f"size={TMPFS_BYTES}", "none", str(directory)])
+            return directory
         stack.callback(image.unlink, missing_ok=True)
         with open(image, "wb") as file:
             # All of its memory now: what is written back later must not wait for more.
