@@ -16,17 +16,6 @@ constexpr std::uint32_t kMostEntries = 32768, kMostCompletions = 65536;
 /// Not less: the longest chain has to go in as a whole.
 constexpr std::uint32_t kLeastEntries = 8, kLeastAuto = 64;
 
-/// Why there is no ring, for people.
-std::string why_not(int error) {
-  if (error == ENOSYS) return "io_uring_setup: this kernel has no io_uring";
-  if (error == ENOMEM) return "io_uring_setup: no memory for the ring (RLIMIT_MEMLOCK?)";
-  if (error != EPERM) return "io_uring_setup";
-  std::ifstream file("/proc/sys/kernel/io_uring_disabled");
-  if (int disabled = 0; file >> disabled && disabled != 0)
-    return "io_uring_setup: the sysctl kernel.io_uring_disabled is " + std::to_string(disabled);
-  return "io_uring_setup: forbidden, by a seccomp filter or a security module";
-}
-
 constexpr struct {
   std::uint32_t bit;
   const char* name;
@@ -36,6 +25,16 @@ constexpr struct {
                   {IORING_SETUP_COOP_TASKRUN, "coop_taskrun"}};
 
 }  // namespace
+
+std::string why_no_ring(int error) {
+  if (error == ENOSYS) return "io_uring_setup: this kernel has no io_uring";
+  if (error == ENOMEM) return "io_uring_setup: no memory for the ring (RLIMIT_MEMLOCK?)";
+  if (error != EPERM) return "io_uring_setup";
+  std::ifstream file("/proc/sys/kernel/io_uring_disabled");
+  if (int disabled = 0; file >> disabled && disabled != 0)
+    return "io_uring_setup: the sysctl kernel.io_uring_disabled is " + std::to_string(disabled);
+  return "io_uring_setup: forbidden, by a seccomp filter or a security module";
+}
 
 Ring::Ring(const Settings& settings) {
   set_up(settings);
@@ -82,7 +81,7 @@ void Ring::set_up(const Settings& settings) {
     if (attempt(IORING_SETUP_COOP_TASKRUN | kAll)) return;
     if (asked == TaskRun::coop) iodyno::fail(EINVAL, "io_uring_setup: no COOP_TASKRUN here");
   }
-  if (!attempt(kAll) && !attempt(0)) iodyno::fail(EINVAL, why_not(EINVAL));
+  if (!attempt(kAll) && !attempt(0)) iodyno::fail(EINVAL, why_no_ring(EINVAL));
 }
 
 /// False: the kernel does not know one of the flags.
@@ -94,7 +93,7 @@ bool Ring::try_to_set_up(std::uint32_t entries, std::uint32_t completions, std::
   params.sq_thread_idle = flags & IORING_SETUP_SQPOLL ? idle_ms : 0;
   const int result = io_uring_queue_init_params(entries, &ring_, &params);
   if (result == -EINVAL) return false;
-  if (result < 0) iodyno::fail(-result, why_not(-result));
+  if (result < 0) iodyno::fail(-result, why_no_ring(-result));
   return true;
 }
 

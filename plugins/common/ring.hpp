@@ -11,6 +11,9 @@
 /// When the kernel finishes requests; automatic: the first that it has.
 enum class TaskRun : std::uint8_t { automatic, defer, coop, plain };
 
+/// What an error of io_uring_setup(2) means, for people.
+std::string why_no_ring(int error);
+
 class Ring {
  public:
   struct Settings {

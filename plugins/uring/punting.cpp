@@ -1,37 +1,16 @@
 // The rules of Linux 6.18. io_uring/statx.c, fs.c and sync.c set REQ_F_FORCE_ASYNC for all that
-// they do, and openclose.c where a file may be made or cut off. rw.c tries a transfer on the
-// submitting thread only where the file says that it can be done without blocking: FMODE_NOWAIT for
-// any, FOP_BUFFER_WASYNC for writes through the page cache.
+// they do, and openclose.c where a file may be made or cut off. Transfers: common/punted.hpp.
 #include "punting.hpp"
 
-#include <linux/magic.h>
-
-#include "../common/direct.hpp"
+#include "../common/punted.hpp"
 
 namespace engine::uring {
 
-namespace {
-
-/// mm/shmem.c sets no FMODE_NOWAIT.
-const char* reads_on(int dir) {
-  return file_system(dir) == TMPFS_MAGIC ? "reads on tmpfs" : nullptr;
-}
-
-/// fs/ext4/file.c sets no FOP_BUFFER_WASYNC.
-const char* writes_on(int dir) {
-  const auto type = file_system(dir);
-  if (type == TMPFS_MAGIC) return "writes on tmpfs";
-  if (type == EXT4_SUPER_MAGIC) return "buffered writes on ext4";
-  return nullptr;
-}
-
-}  // namespace
-
 PuntingRules::PuntingRules(const iodyno::Config& c, bool async) : async_(async) {
   if (c.direct()) return;
-  reads_ = reads_on(c.dir());
-  writes_ = writes_on(c.dir());
-  writes2_ = writes_on(c.dir2());
+  reads_ = why_reads_are_punted(c.dir());
+  writes_ = why_writes_are_punted(c.dir());
+  writes2_ = why_writes_are_punted(c.dir2());
 }
 
 Punting PuntingRules::of(const Program& p, std::uint32_t by_call) const {
