@@ -42,6 +42,13 @@ inline const iodyno_backend& adaptive() {
 }
 #endif
 
+#ifdef ASIO_PLUGIN
+inline const iodyno_backend& asio() {
+  static const iodyno_backend& backend = load(ASIO_PLUGIN);
+  return backend;
+}
+#endif
+
 #ifdef RUST_PLUGIN
 inline const iodyno_backend& rust() {
   static const iodyno_backend& backend = load(RUST_PLUGIN);
@@ -80,6 +87,9 @@ inline std::vector<Setup> setups() {
 #endif
 #ifdef ADAPTIVE_PLUGIN
     for (const std::uint32_t depth : {1u, 3u, 32u}) all.push_back({adaptive, flags, depth});
+#endif
+#ifdef ASIO_PLUGIN
+    for (const std::uint32_t depth : {1u, 3u, 32u}) all.push_back({asio, flags, depth});
 #endif
 #ifdef RUST_PLUGIN
     for (const std::uint32_t depth : {1u, 3u, 32u}) all.push_back({rust, flags, depth});
