@@ -147,7 +147,10 @@ class CheckRun {
 }  // namespace
 
 int check_command(const Arguments& arguments) {
-  const auto file = Catalog(arguments.backend_path).find_backend(arguments.name);
+  const Catalog catalog(arguments.backend_path);
+  const auto file = catalog.find_backend(arguments.name);
+  if (const auto why = catalog.why_left_out(arguments.name); why && !file)
+    return mistake(arguments.name + " is not in this build: " + *why);
   if (!file || access(file->c_str(), F_OK) != 0)
     return mistake("no backend is called " + arguments.name);
   try {

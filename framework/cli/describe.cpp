@@ -150,6 +150,8 @@ int describe_command(const Arguments& arguments) {
   if (!file) {
     if (const auto scenario = catalog.find_scenario(name))
       return describe_scenario(*scenario, arguments.json);
+    if (const auto why = catalog.why_left_out(name))
+      return report_mistakes({{{}, "", name + " is not in this build: " + *why}});
     std::vector<std::string> owned;
     for (const auto& found : catalog.backends()) owned.push_back(found.name);
     for (const auto& found : catalog.scenarios()) owned.push_back(found.name);

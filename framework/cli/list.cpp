@@ -22,6 +22,8 @@ json list_backends(const Catalog& catalog) {
     }
     all.push_back(std::move(one));
   }
+  for (const auto& [name, file] : catalog.left_out())
+    all.push_back({{"name", name}, {"left_out", *catalog.why_left_out(name)}});
   return all;
 }
 
@@ -40,6 +42,12 @@ json list_scenarios(const Catalog& catalog) {
   return all;
 }
 
+std::string about(const json& one) {
+  if (one.contains("error")) return "not usable: " + one["error"].get<std::string>();
+  if (one.contains("left_out")) return "not in this build: " + one["left_out"].get<std::string>();
+  return one["summary"].get<std::string>();
+}
+
 void print(const char* heading, const json& all) {
   fmt::print("{}\n", heading);
   if (all.empty()) fmt::print("  none\n");
@@ -47,9 +55,7 @@ void print(const char* heading, const json& all) {
   for (const auto& one : all)
     width = std::max(width, one["name"].get_ref<const std::string&>().size());
   for (const auto& one : all)
-    fmt::print("  {:{}}  {}\n", one["name"].get<std::string>(), width,
-               one.contains("error") ? "not usable: " + one["error"].get<std::string>()
-                                     : one["summary"].get<std::string>());
+    fmt::print("  {:{}}  {}\n", one["name"].get<std::string>(), width, about(one));
 }
 
 }  // namespace

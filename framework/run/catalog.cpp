@@ -88,6 +88,20 @@ std::optional<std::string> Catalog::find_backend(const std::string& name) const 
   return find_one(backends(), name);
 }
 
+std::vector<Found> Catalog::left_out() const {
+  auto all = find_all(backend_directories_, "libiodyno-", ".left-out");
+  std::erase_if(all, [this](const Found& one) { return find_one(backends(), one.name); });
+  return all;
+}
+
+std::optional<std::string> Catalog::why_left_out(const std::string& name) const {
+  const auto file = find_one(left_out(), name);
+  if (!file) return {};
+  auto why = read_file(*file);
+  while (why.ends_with('\n')) why.pop_back();
+  return why;
+}
+
 std::optional<std::string> Catalog::find_scenario(const std::string& name) const {
   if (name.find('/') != name.npos || name.ends_with(".yaml")) return name;
   return find_one(scenarios(), name);

@@ -27,6 +27,11 @@ class Catalog {
 
   /// A name with `/` is a file. Nothing when there is none.
   std::optional<std::string> find_backend(const std::string& name) const;
+  /// Why a backend was left out of the build, if there is none of that name and it was:
+  /// `libiodyno-NAME.left-out` stands where it would be.
+  std::optional<std::string> why_left_out(const std::string& name) const;
+  /// The backends that were left out of the build, sorted.
+  std::vector<Found> left_out() const;
   /// A name with `/` or ending in `.yaml` is a file.
   std::optional<std::string> find_scenario(const std::string& name) const;
 

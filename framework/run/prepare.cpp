@@ -115,6 +115,12 @@ class Preparer {
       out_.push_back({choice.at, "backends", std::move(message)});
     };
     const auto file = catalog_.find_backend(choice.name);
+    if (!file)
+      if (auto why = catalog_.why_left_out(choice.name)) {
+        entry.emplace().name = choice.name;
+        entry->left_out = std::move(*why);
+        return &*entry;
+      }
     if (!file) {
       std::vector<std::string> owned;
       for (const auto& found : catalog_.backends()) owned.push_back(found.name);

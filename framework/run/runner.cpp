@@ -298,6 +298,7 @@ class Runner {
       const auto& d = backend.description;
       const auto prefix = "backend." + backend.choice.label + ".";
       context[prefix + "name"] = d.name;
+      if (!d.left_out.empty()) continue;
       context[prefix + "version"] = d.version;
       context[prefix + "abi"] = std::to_string(d.abi_major) + "." + std::to_string(d.abi_minor);
       context[prefix + "hash"] = d.hash;

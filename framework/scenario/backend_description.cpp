@@ -92,6 +92,7 @@ std::string describe_range(const OptionDescription& option) {
 std::vector<OptionValue> resolve_options(const BackendChoice& choice,
                                          const BackendDescription& backend, Diagnostics& out) {
   std::vector<OptionValue> values;
+  if (!backend.left_out.empty()) return values;  // nothing of them is known
   std::vector<std::string_view> known;
   for (const auto& option : backend.options) {
     values.push_back(option.fallback);

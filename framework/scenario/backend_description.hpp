@@ -30,6 +30,7 @@ struct BackendDescription {
   std::uint64_t ops = 0;
   std::uint32_t flags = 0;
   std::vector<OptionDescription> options;
+  std::string left_out;  ///< why it is not part of this build, and nothing but its name is known
 
   bool synthetic() const { return flags & IODYNO_SYNTHETIC; }
   bool calibrates() const { return flags & IODYNO_CALIBRATES; }

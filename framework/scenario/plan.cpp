@@ -20,6 +20,7 @@ bool all_operations(const Case& c, bool Operation::*property) {
 
 /// Why a backend can't do a case, as far as its descriptor says.
 std::string why_not(const Case& c, const BackendDescription& backend) {
+  if (!backend.left_out.empty()) return backend.name + " is not in this build: " + backend.left_out;
   for (const auto& step : c.steps) {
     for (const auto& share : step.ops)
       if (!(backend.ops & IODYNO_BIT(share.op)))

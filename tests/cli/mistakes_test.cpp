@@ -120,6 +120,26 @@ TEST_F(Mistakes, ABackendThatIsNotThere) {
   expect_bad_backend("./target/x", "target/x: there is no such file");
 }
 
+TEST_F(Mistakes, ABackendThatIsNotInThisBuildIsSkippedInAScenario) {
+  write_text(work() / "libiodyno-absent.left-out", "its library was not found\n");
+  const std::string why = "absent is not in this build: its library was not found";
+  const auto both =
+      iodyno({"run", "smoke", "--quick", "--backend-path", ".", "--backend", "null", "--backend",
+              "absent:some=option", "--target", "target", "--out", "out"});
+  EXPECT_EQ(both.status, 0) << both.err;
+  EXPECT_TRUE(contains(both.out, why)) << both.out;
+  const auto alone = iodyno({"run", "smoke", "--backend-path", ".", "--backend", "absent",
+                             "--target", "target", "--out", "out2"});
+  EXPECT_EQ(alone.status, 1) << "nothing could run";
+  for (const std::string command : {"describe", "check"}) {
+    const auto ended = iodyno({command, "absent", "--backend-path", "."});
+    EXPECT_EQ(ended.status, 2);
+    EXPECT_TRUE(contains(ended.err, why)) << ended.err;
+  }
+  EXPECT_TRUE(contains(iodyno({"list", "backends", "--backend-path", "."}).out,
+                       "not in this build: its library was not found"));
+}
+
 TEST_F(Mistakes, AFileThatIsNoSharedLibrary) {
   write_text(work() / "text.so", "#!/bin/sh\nexit 0\n# and more than a header of ELF is long\n");
   write_text(work() / "empty.so", "");

@@ -31,6 +31,18 @@ TEST(Catalog, FindsBackendsInTheOrderOfThePath) {
   EXPECT_FALSE(names.contains(""));
 }
 
+TEST(Catalog, KnowsWhatWasLeftOutOfTheBuildAndWhy) {
+  const test::TempDir dir;
+  test::write_text(dir / "libiodyno-absent.left-out", "its library was not found\n");
+  test::write_text(dir / "libiodyno-stale.left-out", "was built since\n");
+  test::write_text(dir / "libiodyno-stale.so", "");
+  const Catalog catalog({dir.path()});
+  EXPECT_FALSE(catalog.find_backend("absent"));
+  EXPECT_EQ(catalog.why_left_out("absent"), "its library was not found");
+  EXPECT_FALSE(catalog.why_left_out("stale")) << "what is there counts";
+  EXPECT_FALSE(catalog.why_left_out("unknown"));
+}
+
 TEST(Catalog, TakesANameWithASlashForAFile) {
   const Catalog catalog({});
   EXPECT_EQ(catalog.find_backend("./x/../libmine.so"),
