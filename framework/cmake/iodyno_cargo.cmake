@@ -9,6 +9,14 @@ function(iodyno_why_no_cargo result)
   set(why "")
   if(NOT IODYNO_CARGO OR NOT IODYNO_RUSTC)
     set(why "cargo was not found")
+  else()
+    # Where rustup has no compiler to pass the call on to, its rustc only fails.
+    execute_process(COMMAND ${IODYNO_RUSTC} --version OUTPUT_VARIABLE version ERROR_QUIET)
+    if(NOT version MATCHES "^rustc ([0-9.]+)")
+      set(why "${IODYNO_RUSTC} does not run")
+    elseif(CMAKE_MATCH_1 VERSION_LESS 1.63)
+      set(why "Rust 1.63 is needed, and ${IODYNO_RUSTC} is ${CMAKE_MATCH_1}")
+    endif()
   endif()
   foreach(crate IN LISTS ARGN)
     file(GLOB found ${IODYNO_CRATES}/${crate}-[0-9]*/Cargo.toml)
@@ -39,8 +47,9 @@ directory = "@IODYNO_CRATES@"
     OUTPUT ${made}
     # A lock that another cargo has written may be of a version that this one can't read.
     COMMAND ${CMAKE_COMMAND} -E rm -f Cargo.lock
-    COMMAND ${CMAKE_COMMAND} -E env CARGO_HOME=${crate}/home RUSTC=${IODYNO_RUSTC} RUSTFLAGS=
-            ${IODYNO_CARGO} build --quiet --release --offline --target-dir ${crate}/target
+    COMMAND ${CMAKE_COMMAND} -E env --unset=CARGO_BUILD_TARGET --unset=CARGO_ENCODED_RUSTFLAGS
+            CARGO_HOME=${crate}/home RUSTC=${IODYNO_RUSTC} RUSTFLAGS= ${IODYNO_CARGO} build
+            --quiet --release --offline --target-dir ${crate}/target
     COMMAND ${CMAKE_COMMAND} -E touch ${made}
     DEPENDS ${arg_SOURCES} ${crate}/Cargo.toml ${crate}/.cargo/config.toml
     WORKING_DIRECTORY ${crate}
