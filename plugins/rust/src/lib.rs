@@ -71,11 +71,17 @@ impl Session {
 }
 
 /// Calls what may fail or panic, and says so as the header asks for.
+///
+/// # Safety
+/// `error` is what the host gave for this call.
 unsafe fn answer(error: *mut abi::Error, call: impl FnOnce() -> Result<(), Failure>) -> c_int {
     let result = catch_unwind(AssertUnwindSafe(call))
         .unwrap_or_else(|_| Err(Failure::new(libc::EIO, "a panic in the backend")));
     result.map_or_else(|failure| failure.report(error), |()| 0)
 }
+
+// The functions of the descriptor. The host calls them as the header says: all that they take on
+// trust is that.
 
 unsafe extern "C" fn open(
     config: *const abi::Config,
@@ -117,8 +123,8 @@ unsafe extern "C" fn run(
     })
 }
 
+/// There is nobody to tell of a panic.
 unsafe extern "C" fn close(session: *mut abi::Session) {
-    // There is nobody to tell of a panic.
     let _ = catch_unwind(AssertUnwindSafe(|| drop(Box::from_raw(session.cast::<Session>()))));
 }
 

@@ -89,14 +89,12 @@ impl Pool {
             })
             .build()
             .map_err(|e| Failure::new(libc::EAGAIN, format!("rayon's pool: {e}")))?;
+        let pool = new.pool.insert(pool);
         if let Some(cores) = &settings.pinned {
             let pinned = pool.broadcast(|context| cores.pin(context.index()));
             let all: io::Result<()> = pinned.into_iter().collect();
-            new.pool = Some(pool);
             all.map_err(|e| Failure::of(&e, "sched_setaffinity"))?;
-            return Ok(new);
         }
-        new.pool = Some(pool);
         Ok(new)
     }
 }
