@@ -10,7 +10,7 @@ import tempfile
 from bar import Found, in_turns, iodyno_command, shell, versus
 from lab import Unmeasured, run
 
-BACKEND = "posix"
+BACKEND = "auto"
 FS_IOC_GETFLAGS, FS_IOC_SETFLAGS, FS_TOPDIR_FL = 0x80086601, 0x40086602, 0x20000  # linux/fs.h
 MODES = {"truncate": "rayon, std::fs::write", "mmap": "rayon, memmap2"}
 STEPS = ("create", "read", "update", "delete")
