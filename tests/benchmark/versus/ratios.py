@@ -42,6 +42,27 @@ def student_t(freedom, two_sided=0.95):
     return (low + high) / 2
 
 
+def exceeds(values, bound):
+    """The probability of a mean so far above the bound, or farther, if it were the bound: a one-sided t test."""
+    count, mean = len(values), statistics.fmean(values)
+    error = statistics.stdev(values) / math.sqrt(count)
+    if error == 0.0:
+        return 0.0 if mean > bound else 1.0
+    t = (mean - bound) / error
+    tail = incomplete_beta((count - 1) / (count - 1 + t * t), (count - 1) / 2.0, 0.5) / 2.0
+    return tail if t > 0 else 1.0 - tail
+
+
+def holm(p_values):
+    """The same, adjusted for how many they are (S. Holm, 1979)."""
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    adjusted, largest = [0.0] * len(p_values), 0.0
+    for rank, i in enumerate(order):
+        largest = max(largest, min(1.0, p_values[i] * (len(p_values) - rank)))
+        adjusted[i] = largest
+    return adjusted
+
+
 class Estimate:
     """The median of positive values, and the interval of their geometric mean."""
 
@@ -72,6 +93,9 @@ def self_check():
         found = student_t(freedom)
         assert abs(found - expected) < 1e-4, f"Student's t of {freedom}: {found} instead of {expected}"
     assert abs(student_t(9, 0.99) - 3.24984) < 1e-4
+    assert abs(exceeds([1.0, 2.0, 3.0, 4.0], 0.0) - 0.0152331) < 1e-6 and exceeds([1.0, 2.0], 5.0) > 0.9
+    assert exceeds([1.0, 1.0], 0.5) == 0.0
+    assert holm([0.01, 0.04, 0.03]) == [0.03, 0.06, 0.06] and holm([]) == []
     some = Estimate([math.exp(x) for x in (0.1, 0.2, 0.3)])
     half = 4.30265 * 0.1 / math.sqrt(3)
     assert abs(math.log(some.low) - (0.2 - half)) < 1e-5 and abs(math.log(some.high) - (0.2 + half)) < 1e-5
