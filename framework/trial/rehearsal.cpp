@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint64_t kScratchBytes = 64 << 20, kScratchCopyBytes = 256 << 20;
 /// A backend that calibrates compares its ways on several files of a copy, however large they are.
-constexpr std::uint64_t kCalibratedCopyBytes = kScratchCopyBytes / 4;
+constexpr std::uint64_t kCalibratedCopies = 8;
+constexpr std::uint64_t kCalibratedBatch = 16384;
 constexpr unsigned kCalibrationRounds = 24;
 constexpr std::uint64_t kCalibrationNs = 4'000'000'000;
 
@@ -29,7 +30,7 @@ Dataset scratch_dataset(const Phase& phase, const Dataset& dataset, const Files&
                         bool calibrates) {
   const bool copies = any_operation(phase, &Operation::second_path);
   const auto budget = copies ? kScratchCopyBytes : kScratchBytes;
-  const auto file_max = copies && calibrates ? kCalibratedCopyBytes : budget;
+  const auto file_max = copies && calibrates ? budget / kCalibratedCopies : budget;
   const auto size_max = std::max(std::min(files.largest(), file_max), phase.block);
   Dataset scratch = dataset;
   scratch.from.clear();
@@ -39,7 +40,7 @@ Dataset scratch_dataset(const Phase& phase, const Dataset& dataset, const Files&
   const auto wanted = requests_wanted(phase, calibrates);
   // Not more files than the trial has, but that a lone one of a copy gives nothing to compare.
   const auto most =
-      copies && calibrates ? std::max<std::uint64_t>(files.count(), 4) : files.count();
+      copies && calibrates ? std::max(files.count(), kCalibratedCopies) : files.count();
   scratch.files = std::clamp<std::uint64_t>(size_max == 0 ? wanted : budget / size_max, 1,
                                             std::min(wanted, most));
   scratch.directories = std::min(files.directory_count(), scratch.files);
@@ -83,11 +84,10 @@ class Rehearsal {
   /// Of blocks in memory a backend that calibrates gets many, as it has to tell ways apart that
   /// differ by little; those that come from a device differ by more, and take longer.
   std::uint64_t blocks_wanted() const {
-    constexpr std::uint64_t kInMemory = 16384;
     const bool in_memory = !phase_.direct && phase_.cache == CacheState::warm &&
                            phase_.durability != Durability::each && phase_.block <= 65536;
     const auto some = 1024 + 16 * phase_.depth;
-    return settings_.calibrates && in_memory ? std::max(kInMemory, some) : some;
+    return settings_.calibrates && in_memory ? std::max(kCalibratedBatch, some) : some;
   }
   Phase like(const Phase& phase) const {
     Phase rehearsal = phase;
@@ -95,7 +95,7 @@ class Rehearsal {
     rehearsal.time_ns.reset();
     rehearsal.count.reset();
     // A longer batch than the session was opened for would break its contract.
-    rehearsal.batch = batch_size(phase, settings_.files);
+    rehearsal.batch = batch_max(phase, settings_.files, settings_.calibrates);
     return rehearsal;
   }
 
@@ -137,6 +137,11 @@ void rehearse(Session& session, const Phase& phase, const RehearsalSettings& set
   do Rehearsal(phase, settings, round).run(session);
   while (settings.calibrates && session.kept().empty() && ++round < kCalibrationRounds &&
          now() < last);
+}
+
+std::uint64_t batch_max(const Phase& phase, const Files& files, bool calibrates) {
+  const auto size = batch_size(phase, files);
+  return calibrates ? std::max(size, kCalibratedBatch) : size;
 }
 
 std::vector<std::string> paths_of(const Files& files) {

@@ -19,6 +19,10 @@ struct RehearsalSettings {
 /// returns. Throws BackendError.
 void rehearse(Session&, const Phase&, const RehearsalSettings&);
 
+/// The most requests of a batch: what the phase says, or more, that a backend that calibrates can
+/// compare its ways on more than a cache holds.
+std::uint64_t batch_max(const Phase&, const Files&, bool calibrates);
+
 /// The paths of all files, as open_files() takes them.
 std::vector<std::string> paths_of(const Files&);
 

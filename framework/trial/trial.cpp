@@ -96,7 +96,7 @@ class Trial {
  private:
   void run_step(const Plugin& plugin, const Phase& phase) {
     stage_("open");
-    Session session(plugin, settings(phase));
+    Session session(plugin, settings(phase, plugin.description().calibrates()));
     sample_.setup_ns += session.open_ns();
     if (const auto missing = missing_operation(phase, session); !missing.empty()) {
       sample_.error = missing;
@@ -137,13 +137,13 @@ class Trial {
     return session.open_files(paths_of(files_), any_operation(phase, &Operation::writes));
   }
 
-  SessionSettings settings(const Phase& phase) const {
+  SessionSettings settings(const Phase& phase, bool calibrates) const {
     std::uint32_t flags = 0;
     if (phase.direct) flags |= IODYNO_DIRECT;
     if (phase.rate) flags |= IODYNO_PACED;
     return {.options = spec_.options,
             .depth = std::uint32_t(phase.depth),
-            .max_batch = std::uint32_t(batch_size(phase, files_)),
+            .max_batch = std::uint32_t(batch_max(phase, files_, calibrates)),
             .flags = flags,
             .directory = directory_,
             .second_directory = second_directory_,

@@ -31,7 +31,7 @@ class Auto {
       iodyno::choice("policy", "measured", kPolicy,
                      "How it picks: as `measured` in rehearsals, or `by_size`: up to 1 MiB by "
                      "buffered calls, up to 100 MiB from a mapping, above that within the kernel."),
-      iodyno::time("patience", 1'500'000'000, 1'000'000, 60'000'000'000,
+      iodyno::time("patience", 1'500'000'000, 1'000'000, 10'000'000'000,
                    "The most that it takes to find out what is fastest for a kind of request."),
   };
 
@@ -50,15 +50,20 @@ class Auto {
   void rehearse(const iodyno_batch& batch);
   void learn(const iodyno_batch& batch, Kind kind, std::span<const std::uint32_t> numbers);
   void finish();
+  void keep() const;
   void take_up(const std::string& kept);
+  void take_up_line(const std::string& line);
 
   void run_chosen(const iodyno_batch& batch);
   void run_mixed(const iodyno_batch& batch);
+  void run_all(Contender& contender, const iodyno_batch& batch);
   bool is_uniform(const iodyno_batch& batch) const;
+  Contender& best_for_most(const iodyno_batch& batch);
 
   const Choice* find(Kind kind) const;
   Learner& learner_of(Kind kind);
   void choose(Kind kind, std::size_t candidate, const std::string& why);
+  void choose_unlearned(Kind kind, const std::string& why);
   /// As the rule says, and where that is missing the next in the chain.
   std::size_t by_rule(Kind kind);
   Contender& contender_for(Kind kind);
@@ -68,8 +73,10 @@ class Auto {
   const Bounds bounds_;
   Field field_;
   std::vector<Choice> choices_;
-  std::vector<Learner> learners_;  ///< of the kinds that have been measured
-  bool kept_ = false;              ///< all that has been chosen
+  std::vector<Learner> learners_;    ///< of the kinds that have been measured
+  std::size_t settled_ = 0;          ///< how many choices there were when losers were closed
+  const std::string setting_;        ///< what choices are made for, beside their kind
+  std::vector<std::string> others_;  ///< lines that were kept for other settings
   SubBatch part_;
   Parts<Kind> kinds_;
   Parts<Contender*> shares_;

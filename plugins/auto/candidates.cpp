@@ -17,11 +17,10 @@ namespace {
 using iodyno::ops;
 
 constexpr std::uint64_t kAll = IODYNO_BIT(IODYNO_OP_COUNT) - 1;
-constexpr std::uint64_t kBlocks = ops(IODYNO_OP_READ_BLOCK, IODYNO_OP_WRITE_BLOCK);
 constexpr std::uint64_t kLoads = ops(IODYNO_OP_READ_BLOCK);
 constexpr std::uint64_t kStores = ops(IODYNO_OP_WRITE_BLOCK);
-/// What a mapping may do faster than a call, and where its pages are there.
-constexpr std::uint64_t kMapped = kBlocks | ops(IODYNO_OP_READ, IODYNO_OP_OVERWRITE);
+/// What a mapping may do faster than a call.
+constexpr std::uint64_t kMapped = kLoads | ops(IODYNO_OP_READ, IODYNO_OP_OVERWRITE);
 constexpr std::uint64_t kCopies = ops(IODYNO_OP_COPY);
 
 constexpr const iodyno_backend* kPosix = &iodyno::Glue<posix::Posix>::descriptor;
@@ -45,7 +44,16 @@ std::vector<Candidate> table() {
   add(all, {one, cores, Width::all}, {"posix", kPosix, one, {}, kAll, true});
   add(all, {one, cores}, {"mmap", kMmap, one, {}, kMapped, false});
   add(all, {one, cores}, {"mmap:prefetch=true", kMmap, one, {{"prefetch", "true"}}, kLoads, false});
-  add(all, {one, cores}, {"mmap:populate=all", kMmap, one, {{"populate", "all"}}, kStores, false});
+  // Stores have a mapping of their own: the first store to a page that a load has mapped is a slow
+  // fault, of a page alone, where the first touch by a store maps all of a large folio.
+  for (const std::string_view populate : {"auto", "all"})
+    add(all, {one, cores},
+        {populate == "all" ? "mmap:populate=all" : "mmap:populate=auto",
+         kMmap,
+         one,
+         {{"populate", populate}},
+         kStores,
+         false});
   for (const std::string_view method :
        {"copy:method=read_write", "copy:method=copy_file_range", "copy:method=sendfile",
         "copy:method=mmap_windowed", "copy:method=reflink"})

@@ -11,7 +11,7 @@ namespace {
 
 Contender::Contender(const Candidate& candidate, const iodyno::Config& ours)
     : candidate_(candidate),
-      front_(*ours.raw().host),
+      front_(*ours.raw().host, candidate.engine->name),
       options_(values_of(candidate)),
       config_(ours.raw()) {
   config_.queue_depth = depth_of(candidate.width, ours);
@@ -37,12 +37,6 @@ void Contender::open_files(std::span<const std::string> paths, std::uint32_t fla
 void Contender::run(const iodyno_batch& batch) {
   iodyno_error error{};
   if (const int code = candidate_.engine->run(session_, &batch, &error)) fail(label(), code, error);
-}
-
-void Contender::tell_notes(const iodyno::Config& ours) const {
-  const std::string engine = candidate_.engine->name;
-  for (const auto& [key, text] : front_.notes())
-    ours.note((engine + "." + key).c_str(), text.c_str());
 }
 
 }  // namespace engine::automatic

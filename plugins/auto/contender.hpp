@@ -32,9 +32,6 @@ class Contender {
   void open_files(std::span<const std::string> paths, std::uint32_t flags);
   void run(const iodyno_batch& batch);
 
-  /// Hands what the engine has noted so far to the host: "posix.fd_tables".
-  void tell_notes(const iodyno::Config& ours) const;
-
  private:
   const Candidate& candidate_;
   Front front_;

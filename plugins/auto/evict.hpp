@@ -1,4 +1,5 @@
-/// Takes files out of the page cache, so that what is tried for cold data meets cold data.
+/// Writes files back and takes them out of the page cache, so that each turn finds what the trial
+/// will find.
 #pragma once
 #include <iodyno/posix.hpp>
 #include <span>
@@ -6,20 +7,12 @@
 
 namespace engine::automatic {
 
-class Eviction {
- public:
-  Eviction(const iodyno::Config& config, std::span<const std::string> open_set)
-      : config_(config), open_set_(open_set) {}
+/// Of the files that these requests name, or of the open set. Where one can't be opened the request
+/// will say so.
+void evict(const iodyno::Config& config, std::span<const iodyno_request> requests,
+           std::span<const std::string> open_set);
 
-  /// The files that these requests name. Where one can't be opened the request will say so.
-  void evict(std::span<const iodyno_request> requests);
-
- private:
-  void evict(const char* path) const;
-
-  const iodyno::Config config_;
-  const std::span<const std::string> open_set_;
-  bool written_back_ = false;
-};
+/// Only writes the open set back.
+void write_back(const iodyno::Config& config, std::span<const std::string> open_set);
 
 }  // namespace engine::automatic

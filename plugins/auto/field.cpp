@@ -1,6 +1,5 @@
 #include "field.hpp"
 
-#include <algorithm>
 #include <exception>
 
 namespace engine::automatic {
@@ -53,19 +52,17 @@ Contender* Field::ready(std::size_t candidate, Kind kind) try {
   auto& contender = contenders_[candidate];
   if (contender == nullptr)
     contender = std::make_unique<Contender>(candidates()[candidate], config_);
-  if ((contender->ops() & kind.bit()) == 0) return nullptr;
-  if (kind.is_on_block()) open_files(candidate);
+  if (kind.is_known() && (contender->ops() & kind.bit()) == 0) {
+    if (const auto why = contender->why_not(kind.op); !why.empty())
+      config_.note(("missing." + label(candidate)).c_str(), why.c_str());
+    return nullptr;
+  }
+  if (kind.is_known() && kind.is_on_block()) open_files(candidate);
   return contender.get();
 } catch (const std::exception& e) {
   if (candidate == kBasic) throw;
   give_up(candidate, e.what());
   return nullptr;
-}
-
-Contender& Field::working(std::size_t candidate, Kind kind) {
-  if (Contender* const contender = ready(candidate, kind)) return *contender;
-  if (kind.is_known() && kind.is_on_block()) open_files(kBasic);
-  return basic();
 }
 
 void Field::open_files(std::size_t candidate) {
@@ -85,19 +82,30 @@ void Field::set_files(std::span<const char* const> paths, std::uint32_t flags,
   for (const std::size_t candidate : at_once) opened |= ready(candidate, kBlock) != nullptr;
   if (!opened) open_files(kBasic);
 } catch (...) {
-  close_files();
+  paths_.clear();
   throw;
 }
 
-void Field::close_files() noexcept {
-  for (std::size_t i = 0; i < size(); ++i) {
-    if (has_files_[i]) {
-      contenders_[i]->front().try_out();
-      contenders_[i]->open_files({}, 0);
-    }
-    has_files_[i] = false;
-  }
+void Field::renew_files(std::size_t candidate) {
+  if (!has_files_[candidate]) return;
+  has_files_[candidate] = false;
+  open_files(candidate);
+}
+
+/// One that can't even let go is given up, and with it what it holds.
+void Field::close_files() {
   paths_.clear();
+  for (std::size_t i = 0; i < size(); ++i) {
+    if (!has_files_[i]) continue;
+    has_files_[i] = false;
+    contenders_[i]->front().try_out();
+    try {
+      contenders_[i]->open_files({}, 0);
+    } catch (const std::exception& e) {
+      if (i == kBasic) throw;
+      give_up(i, e.what());
+    }
+  }
 }
 
 void Field::give_up(std::size_t candidate, const std::string& why) {
@@ -107,16 +115,14 @@ void Field::give_up(std::size_t candidate, const std::string& why) {
   config_.note(("missing." + label(candidate)).c_str(), why.c_str());
 }
 
-void Field::close_others(std::span<const std::size_t> keep) {
-  for (std::size_t i = 0; i < size(); ++i) {
-    if (i == kBasic || std::ranges::find(keep, i) != keep.end()) continue;
-    contenders_[i].reset();
-    has_files_[i] = false;
-  }
+void Field::close(std::size_t candidate) {
+  if (candidate == kBasic) return;
+  contenders_[candidate].reset();
+  has_files_[candidate] = false;
 }
 
 void Field::tell_notes(std::size_t candidate) const {
-  if (contenders_[candidate] != nullptr) contenders_[candidate]->tell_notes(config_);
+  if (contenders_[candidate] != nullptr) contenders_[candidate]->front().tell_notes();
 }
 
 }  // namespace engine::automatic

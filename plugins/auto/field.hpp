@@ -19,8 +19,6 @@ class Field {
   /// Opens the first, which does what no other can. Throws why it can't be opened.
   explicit Field(const iodyno::Config& config);
 
-  Contender& basic() { return *contenders_[kBasic]; }
-
   /// Those that may do requests of this kind, as far as is known without opening them.
   std::vector<std::size_t> eligible(Kind kind) const;
   /// Whether that one may.
@@ -35,8 +33,10 @@ class Field {
   /// Opens it, and for blocks its files, if it is not yet open. nullptr: it can't do that here, and
   /// that is noted.
   Contender* ready(std::size_t candidate, Kind kind);
-  /// The same, or else the first.
-  Contender& working(std::size_t candidate, Kind kind);
+  /// The first, with its files.
+  Contender& basic(Kind kind) { return *ready(kBasic, kind); }
+  /// Has it open the set anew, if it is open: what it has mapped is mapped no more.
+  void renew_files(std::size_t candidate);
   std::string label(std::size_t candidate) const;
 
   /// Replaces the set of open files, which is opened by whoever comes to need it: at once by those
@@ -46,15 +46,16 @@ class Field {
   const std::vector<std::string>& files() const { return paths_; }
   /// Closes one that has broken, and is not opened again.
   void give_up(std::size_t candidate, const std::string& why);
-  /// Closes all but the first and those to `keep`.
-  void close_others(std::span<const std::size_t> keep);
+  /// Closes one that is not needed, for now.
+  void close(std::size_t candidate);
   void tell_notes(std::size_t candidate) const;
+  bool is_writable() const { return set_flags_ & IODYNO_WRITABLE; }
 
  private:
   static constexpr std::size_t kBasic = 0;
 
   void open_files(std::size_t candidate);
-  void close_files() noexcept;
+  void close_files();
 
   const iodyno::Config config_;
   std::vector<std::unique_ptr<Contender>> contenders_;

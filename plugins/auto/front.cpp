@@ -1,6 +1,7 @@
 #include "front.hpp"
 
 #include <cstddef>
+#include <utility>
 
 namespace engine::automatic {
 namespace {
@@ -14,8 +15,29 @@ void load_each_line(const void* data, std::uint64_t length) {
 
 }  // namespace
 
-Front::Front(const iodyno_host& real)
-    : real_(real), trying_(silent()), translating_(translating()), host_(trying_) {}
+Front::Front(const iodyno_host& real, std::string engine)
+    : real_(real),
+      engine_(std::move(engine)),
+      trying_(silent()),
+      translating_(translating()),
+      passing_(passing()),
+      host_(trying_) {}
+
+void Front::note_as_engine(void*, const char* key, const char* text) {
+  const iodyno_host& real = current_->real_;
+  real.note(real.self, (current_->engine_ + "." + key).c_str(), text);
+}
+
+void Front::tell_notes() const {
+  for (const auto& [key, text] : notes_)
+    real_.note(real_.self, (engine_ + "." + key).c_str(), text.c_str());
+}
+
+iodyno_host Front::passing() {
+  iodyno_host host = real_;
+  host.note = note_as_engine;
+  return host;
+}
 
 iodyno_host Front::silent() {
   return {
@@ -32,9 +54,7 @@ iodyno_host Front::silent() {
 
 iodyno_host Front::translating() {
   iodyno_host host = silent();
-  host.note = [](void* f, const char* key, const char* text) {
-    self(f).real_.note(self(f).real_.self, key, text);
-  };
+  host.note = note_as_engine;
   host.count = [](void* f, const char* name, double value) {
     self(f).real_.count(self(f).real_.self, name, value);
   };

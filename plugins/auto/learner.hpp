@@ -21,10 +21,14 @@ class Learner {
   Kind kind() const { return kind_; }
 
   /// Does these requests of a rehearsal, some of them by several candidates. What can be done again
-  /// and again is done by each of them; the rest is shared out.
-  void learn(const iodyno_batch& batch, std::span<const std::uint32_t> numbers, SubBatch& part);
+  /// and again is done by each of them; the rest is shared out. Returns those that nobody has done
+  /// for good.
+  std::span<const std::uint32_t> learn(const iodyno_batch& batch,
+                                       std::span<const std::uint32_t> numbers, SubBatch& part);
 
   bool is_decided() const { return tournament_.is_decided(); }
+  /// Whether there is a leader: somebody had a turn.
+  bool has_begun() const { return tournament_.has_begun(); }
   std::size_t leader() const { return ways_[tournament_.leader()]; }
   /// For people: what was compared, and how near the next one is.
   std::string report() const;
@@ -32,12 +36,15 @@ class Learner {
  private:
   void learn_again_and_again(const iodyno_batch& batch, std::span<const std::uint32_t> numbers,
                              SubBatch& part);
-  void share_out(const iodyno_batch& batch, std::span<const std::uint32_t> numbers, SubBatch& part);
+  std::span<const std::uint32_t> share_out(const iodyno_batch& batch,
+                                           std::span<const std::uint32_t> numbers, SubBatch& part);
   Contender* next();
-  bool is_patient() const;
+  bool is_patient(const iodyno_batch& batch) const;
+  void prepare(std::size_t way, std::span<const iodyno_request> requests);
   double time_of(Contender& contender, SubBatch& part);
+  void drop(std::size_t way, const std::string& why);
   void record(std::size_t way, double time_ns);
-  std::size_t turn(std::size_t available, std::uint64_t length) const;
+  std::size_t least_turn(std::uint64_t length) const;
 
   const iodyno::Config config_;
   Field& field_;

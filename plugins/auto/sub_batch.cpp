@@ -4,11 +4,19 @@
 
 namespace engine::automatic {
 
-void SubBatch::take(const iodyno_batch& batch, std::span<const std::uint32_t> numbers) {
+void SubBatch::take(const iodyno_batch& batch, std::span<const std::uint32_t> numbers,
+                    std::size_t times) {
   batch_ = &batch;
   numbers_ = numbers;
   requests_.clear();
-  for (const std::uint32_t number : numbers) requests_.push_back(batch.requests[number]);
+  for (std::size_t time = 0; time < times; ++time)
+    for (const std::uint32_t number : numbers) requests_.push_back(batch.requests[number]);
+}
+
+void SubBatch::reserve(std::size_t requests) {
+  if (requests_.capacity() >= requests) return;
+  requests_.resize(requests);
+  completions_.resize(requests);
 }
 
 void SubBatch::run(Contender& contender) {
@@ -17,16 +25,22 @@ void SubBatch::run(Contender& contender) {
   write_completions();
 }
 
-void SubBatch::run_silently(Contender& contender) {
+int SubBatch::run_silently(Contender& contender) {
   contender.front().try_out();
   run_by(contender, batch_->deadline_ns);
   write_completions();
+  return first_error();
 }
 
-bool SubBatch::try_out(Contender& contender) {
+int SubBatch::try_out(Contender& contender) {
   contender.front().try_out();
   run_by(contender, 0);
-  return std::ranges::all_of(completions_, [](const auto& c) { return c.error == 0; });
+  return first_error();
+}
+
+int SubBatch::first_error() const {
+  const auto bad = std::ranges::find_if(completions_, [](const auto& c) { return c.error != 0; });
+  return bad == completions_.end() ? 0 : bad->error;
 }
 
 void SubBatch::run_by(Contender& contender, std::uint64_t deadline_ns) {

@@ -11,7 +11,7 @@ struct Cut {
   std::size_t rounds;
   double slower;
 };
-constexpr Cut kCuts[] = {{1, 4.0}, {2, 2.0}, {3, 1.5}, {5, 1.2}, {8, 1.1}};
+constexpr Cut kCuts[] = {{2, 3.0}, {3, 1.5}, {5, 1.2}, {8, 1.1}};
 constexpr std::size_t kRounds = 12;  // and then the leader has won
 /// Nearer than this they are as good as equal.
 constexpr double kEqual = 1.02;
@@ -76,9 +76,16 @@ void Tournament::end_round() {
 
 std::size_t Tournament::leader() const {
   std::size_t best = ways_.size();
-  for (std::size_t i = 0; i < ways_.size(); ++i)
-    if (!ways_[i].is_out && (best == ways_.size() || ratio(i, best) < 1 / kEqual)) best = i;
+  for (std::size_t i = 0; i < ways_.size(); ++i) {
+    if (ways_[i].is_out || (has_begun() && ways_[i].times_ns.empty())) continue;
+    if (best == ways_.size() || ratio(i, best) < 1 / kEqual) best = i;
+  }
   return best == ways_.size() ? 0 : best;
+}
+
+bool Tournament::has_begun() const {
+  return std::ranges::any_of(ways_,
+                             [](const Way& way) { return !way.is_out && !way.times_ns.empty(); });
 }
 
 std::size_t Tournament::ways_left() const {
@@ -87,14 +94,16 @@ std::size_t Tournament::ways_left() const {
 
 double Tournament::median_ns(std::size_t way) const {
   const auto& times = ways_[way].times_ns;
-  return times.size() < 2 ? 0 : median({times.begin() + 1, times.end()});
+  return median({times.begin() + (times.size() > 1 ? 1 : 0), times.end()});
 }
 
 double Tournament::ratio(std::size_t way, std::size_t to) const {
   const auto &a = ways_[way].times_ns, &b = ways_[to].times_ns;
+  const std::size_t both = std::min(a.size(), b.size());
   std::vector<double> ratios;
-  for (std::size_t i = 1; i < std::min(a.size(), b.size()); ++i) ratios.push_back(a[i] / b[i]);
-  return ratios.empty() ? 1 : median(std::move(ratios));
+  for (std::size_t i = both > 1 ? 1 : 0; i < both; ++i) ratios.push_back(a[i] / b[i]);
+  if (ratios.empty()) return 1;
+  return ratios.size() < 3 ? std::ranges::min(ratios) : median(std::move(ratios));
 }
 
 }  // namespace engine::automatic

@@ -21,7 +21,10 @@ class Tournament {
 
   /// Whose turn it is. Not to be asked when it is decided.
   std::size_t next();
-  /// That turn took so long, per request. The first of each way counts for nothing.
+  /// How many turns of this round are left, with that one.
+  std::size_t turns_left() const { return order_.size() - at_; }
+  /// That turn took so long, per request. The first of each way counts for nothing, if it has
+  /// another.
   void record(std::size_t way, double time_ns);
   /// It can't go on, and is out.
   void drop(std::size_t way);
@@ -35,9 +38,13 @@ class Tournament {
   /// Turns that count: of each way that is still in.
   std::size_t rounds() const { return rounds_ < 1 ? 0 : rounds_ - 1; }
   std::size_t ways_left() const;
-  /// Its median, in nanoseconds; 0 if it had no turn that counts.
+  bool is_out(std::size_t way) const { return ways_[way].is_out; }
+  /// Whether anybody had a turn.
+  bool has_begun() const;
+  /// Its median, in nanoseconds; 0 if it had no turn.
   double median_ns(std::size_t way) const;
-  /// The median of its times over the leader's, in the rounds that both had.
+  /// The median of its times over the other's, in the rounds that both had; of less than three the
+  /// least, so that one disturbed turn sends nobody out.
   double ratio(std::size_t way, std::size_t to) const;
 
  private:

@@ -38,6 +38,14 @@ class Auto : public testing::Test {
   std::vector<std::string> names;
 };
 
+/// The depth, flags and expectation of opening().
+constexpr const char* kSetting = "4/0/1 ";
+std::string kept_for(const std::vector<std::string>& lines) {
+  std::string text = "auto-1";
+  for (const auto& line : lines) text += "\n" + (kSetting + line);
+  return text;
+}
+
 constexpr std::uint32_t kRehearsal = IODYNO_REHEARSAL | IODYNO_UNTIMED;
 
 TEST_F(Auto, LearnsInARehearsalAndDeliversEachByteOnce) {
@@ -48,7 +56,7 @@ TEST_F(Auto, LearnsInARehearsalAndDeliversEachByteOnce) {
     EXPECT_EQ(session.delivered_by(std::uint32_t(i)), text_of(kSize, unsigned(i)));
   const std::string picked = session.notes.at("picked.read.small");
   EXPECT_NE(picked.find(" rounds"), picked.npos) << picked;
-  EXPECT_EQ(session.kept, "auto-1\nread.small " + picked);
+  EXPECT_EQ(session.kept, kept_for({"read.small " + picked}));
   expect_all_done(session.run(on_all(IODYNO_OP_READ)), kSize);
   EXPECT_EQ(session.delivered_by(7), text_of(kSize, 7));
 }
@@ -66,13 +74,15 @@ TEST_F(Auto, SharesOutWhatCanBeDoneOnlyOnce) {
     expect_all_done(session.run(creates, kRehearsal), kSize);
     EXPECT_EQ(dir.read("f9"), session.source(creates[9]));
   }
-  EXPECT_NE(session.kept.find("\ndelete " + session.notes.at("picked.delete")), session.kept.npos);
+  EXPECT_NE(session.kept.find("\n4/0/1 delete " + session.notes.at("picked.delete")),
+            session.kept.npos);
   EXPECT_TRUE(session.notes.contains("picked.create.small"));
 }
 
 TEST_F(Auto, TakesUpWhatWasKept) {
-  const char* kept = "auto-1\nread.small posix@2, because\noverwrite.small posix@1, once";
-  Session session(automatic(), opening(kept));
+  const std::string kept = kept_for({"read.small posix@2, because", "overwrite.small posix@1, x"}) +
+                           "\n1/0/1 read.small uring@1, of another depth";
+  Session session(automatic(), opening(kept.c_str()));
   EXPECT_EQ(session.notes.at("picked.read.small"), "posix@2, because");
   EXPECT_EQ(session.notes.count("kept"), 0u);
   expect_all_done(session.run(on_all(IODYNO_OP_READ), kRehearsal), kSize);
@@ -80,10 +90,11 @@ TEST_F(Auto, TakesUpWhatWasKept) {
 }
 
 TEST_F(Auto, IgnoresWhatItDoesNotUnderstandAndSaysSo) {
-  for (const char* kept :
-       {"", "something else", "auto-2\nread.small posix@1, x", "auto-1\nread.small nonsense@1, x",
-        "auto-1\nreed posix@1, x", "auto-1\nread.small"}) {
-    Session session(automatic(), opening(kept));
+  for (const std::string& kept :
+       {std::string(), std::string("something else"), std::string("auto-2\n4/0/1 stat posix@1, x"),
+        kept_for({"read.small nonsense@1, x"}), kept_for({"reed posix@1, x"}),
+        kept_for({"read.small"}), kept_for({"read.small copy:method=reflink@1, x"})}) {
+    Session session(automatic(), opening(kept.c_str()));
     ASSERT_EQ(session.status, 0);
     EXPECT_EQ(session.notes.count("kept"), 1u) << kept;
     expect_all_done(session.run(on_all(IODYNO_OP_READ)), kSize);
@@ -93,9 +104,9 @@ TEST_F(Auto, IgnoresWhatItDoesNotUnderstandAndSaysSo) {
 }
 
 TEST_F(Auto, DividesABatchOfSeveralKinds) {
-  Session session(automatic(),
-                  opening("auto-1\nread_block.small mmap@2, x\nwrite_block.small posix@1, y\n"
-                          "stat posix@2, z"));
+  Session session(automatic(), opening(kept_for({"read_block.small mmap@2, x",
+                                                 "write_block.small posix@1, y", "stat posix@2, z"})
+                                           .c_str()));
   ASSERT_EQ(session.open_files({"f0", "f1"}, IODYNO_WRITABLE), 0) << session.error.text;
   std::vector<iodyno_request> requests;
   for (std::uint32_t i = 0; i < 90; ++i) {

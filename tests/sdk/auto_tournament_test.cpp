@@ -57,8 +57,8 @@ TEST(Tournament, FindsTheFastestAlsoWhereTheMachineIsNoisyAndDrifts) {
     Tournament t(6, seed);
     const auto turns = race(t, {150, 130, 100, 400, 111, 1000}, 0.05, 0.02, seed);
     right += t.leader() == 2;
-    EXPECT_LE(turns.at(5), 3u) << "ten times as slow: gone at once, seed " << seed;
-    EXPECT_LE(turns.at(3), 3u);
+    EXPECT_LE(turns.at(5), 3u) << "ten times as slow: gone as soon as that is sure, seed " << seed;
+    EXPECT_LE(turns.at(3), 4u);
   }
   EXPECT_GE(right, kRaces * 98 / 100);
 }
@@ -67,7 +67,7 @@ TEST(Tournament, OneDisturbedTurnDoesNotDecide) {
   Tournament t(2, 7);
   while (!t.is_decided()) {
     const std::size_t way = t.next();
-    t.record(way, t.rounds() == 1 && way == 0 ? 190 : way == 0 ? 100 : 140);
+    t.record(way, t.rounds() == 1 && way == 0 ? 5000 : way == 0 ? 100 : 140);
   }
   EXPECT_EQ(t.leader(), 0u);
 }
@@ -93,6 +93,16 @@ TEST(Tournament, WhoIsDroppedNeverWins) {
   EXPECT_EQ(t.ways_left(), 1u) << "1.2 times as long is out in the end";
 }
 
+TEST(Tournament, HasALeaderAsSoonAsSomebodyHadATurn) {
+  Tournament t(3, 9);
+  EXPECT_FALSE(t.has_begun());
+  const std::size_t first = t.next();
+  t.record(first, 100);
+  EXPECT_TRUE(t.has_begun());
+  EXPECT_EQ(t.leader(), first) << "the others may be anything";
+  EXPECT_EQ(t.median_ns(first), 100);
+}
+
 TEST(Tournament, EndsWhereAllAreDropped) {
   Tournament t(3, 3);
   while (!t.is_decided()) t.drop(t.next());
@@ -102,8 +112,10 @@ TEST(Tournament, EndsWhereAllAreDropped) {
 TEST(Kind, ComesBackFromItsText) {
   for (std::uint16_t op = 0; op < IODYNO_OP_COUNT; ++op)
     for (const Size size : {Size::none, Size::small, Size::medium, Size::large, Size::unknown}) {
-      const Kind kind{op, size};
-      EXPECT_EQ(Kind::from(kind.text()), kind) << kind.text();
+      for (const bool durable : {false, true}) {
+        const Kind kind{op, size, durable};
+        EXPECT_EQ(Kind::from(kind.text()), kind) << kind.text();
+      }
     }
   for (const char* text : {"", ".", "creat", "create.", "create.huge", "create.small.x"})
     EXPECT_FALSE(Kind::from(text).is_known()) << text;

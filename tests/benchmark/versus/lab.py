@@ -13,7 +13,7 @@ import tempfile
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 IN_MEMORY = pathlib.Path("/dev/shm")
 IMAGE_BYTES = 3 << 30
-TMPFS_BYTES = 1 << 30
+TMPFS_BYTES = 3 << 30  # the largest copy of large-copy, and a reserve
 MEMORY_BYTES = 5 << 30  # the image, and the page cache of what is mounted from it
 MAKE = {"ext4": ["mkfs.ext4", "-q", "-F", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0"],
         "xfs": ["mkfs.xfs", "-q", "-f", "-K", "-m", "reflink=1"],
