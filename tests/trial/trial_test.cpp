@@ -56,6 +56,20 @@ TEST_F(RunTrial, DrainsWhatItWrote) {
   EXPECT_GT(sample.drain_ns, 0u);
 }
 
+TEST_F(RunTrial, WhatABackendHasInACacheOfItsOwnIsNotMissedOnTheDevice) {
+  if (test::in_memory(rig.run.path())) GTEST_SKIP() << "files in memory have no O_DIRECT";
+  auto twice = phase(IODYNO_OP_READ_BLOCK);
+  twice.block = 4096;
+  twice.count = 400;  // of 100 blocks
+  twice.direct = true;
+  const auto sample =
+      rig.trial(rig.spec(CACHED_PLUGIN, {}, twice, {.files = 1, .size = {409'600, 409'600}}));
+  EXPECT_TRUE(sample.usable()) << sample.error;
+  EXPECT_EQ(sample.cached, 300u);
+  EXPECT_LT(sample.device_read_bytes.value(), 0.5 * double(sample.bytes));
+  EXPECT_FALSE(contains(test::joined(sample.degraded), "device")) << test::joined(sample.degraded);
+}
+
 TEST_F(RunTrial, MakesTheCacheCold) {
   if (test::in_memory(rig.run.path())) GTEST_SKIP() << "files in memory can't be cold";
   for (const auto op : {IODYNO_OP_READ, IODYNO_OP_READ_BLOCK}) {
