@@ -10,11 +10,16 @@
 
 namespace {
 
+/// Whoever reads what we print has enough.
+bool reader_has_gone() {
+  pollfd out{STDOUT_FILENO, 0, 0};
+  return poll(&out, 1, 0) == 1 && out.revents & POLLERR;
+}
+
 /// What could not be written must not look like a success; but a reader may have enough.
 int flushed(int status) {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  pollfd out{STDOUT_FILENO, 0, 0};
-  if (poll(&out, 1, 0) == 1 && out.revents & POLLERR) return status;
+  if (reader_has_gone()) return status;
   std::fprintf(stderr, "iodyno: error: the standard output could not be written\n");
   return status == iodyno::host::kDone ? iodyno::host::kEnvironment : status;
 }
@@ -52,6 +57,7 @@ int main(int count, char** values) {
     std::fprintf(stderr, "iodyno: interrupted\n");
     return kSignal + caught_signal();
   } catch (const std::exception& e) {
+    if (std::ferror(stdout) != 0) return flushed(kDone);  // fmt throws where it can't write
     std::fprintf(stderr, "iodyno: error: %s\n", e.what());
     return kEnvironment;
   }
