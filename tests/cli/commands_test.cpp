@@ -58,7 +58,7 @@ TEST_F(Commands, Schema) {
 
 TEST_F(Commands, Validate) {
   EXPECT_EQ(told({"validate", "smoke", "small-files"}),
-            "smoke: valid, 10 cases\nsmall-files: valid, 30 cases\n");
+            "smoke: valid, 10 cases\nsmall-files: valid, 90 cases\n");
   EXPECT_EQ(told({"validate", "smoke", "--backend", "null", "--backend", "posix", "--set",
                   "sweep.depth=[1,2]"}),
             "smoke: valid, 20 cases\n");
