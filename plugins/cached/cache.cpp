@@ -38,7 +38,8 @@ void Cache::lay_out(const How& how, std::uint64_t pages) {
   arena_.emplace(1u, frames_of_all_ * page_);
   memory_ = (*arena_)[0].data();
   if (how.huge && ::madvise(memory_, bytes(), MADV_HUGEPAGE) < 0) huge_error_ = errno;
-  ::madvise(memory_, bytes(), MADV_POPULATE_WRITE);
+  populate((*arena_)[0]);
+  populate((*table_)[0]);
   frames_ = std::make_unique<Frame[]>(frames_of_all_);
   shards_ = std::vector<Part>(parts);
   const PageTable table{reinterpret_cast<std::uint32_t*>((*table_)[0].data()), pages};
@@ -57,11 +58,11 @@ Cache::Held Cache::look(std::uint64_t page) {
     const Held found = held(part, frame);
     auto& users = found.frame->users;
     const std::uint32_t seen = users.load(std::memory_order_acquire);
-    if (seen < Frame::kWanted) [[likely]] {
+    if ((seen & (Frame::kExclusive | Frame::kWanted)) == 0) [[likely]] {
       if (shared_)
         users.fetch_add(1, std::memory_order_acquire);
       else
-        users.store(1, std::memory_order_relaxed);
+        users.store(seen + 1, std::memory_order_relaxed);
       part.shard.use(frame);
       return found;
     }
@@ -79,14 +80,14 @@ Cache::Held Cache::change(std::uint64_t page) {
     const Held found = held(part, frame);
     auto& users = found.frame->users;
     std::uint32_t seen = users.load(std::memory_order_acquire);
-    if ((seen & ~Frame::kWanted) == 0) {
-      users.store(Frame::kExclusive, std::memory_order_relaxed);
+    if ((seen & (Frame::kExclusive | Frame::kReaders)) == 0) {
+      users.store(Frame::kExclusive | found.frame->generation(), std::memory_order_relaxed);
       part.shard.use(frame);
       return found;
     }
     if (!(seen & Frame::kExclusive)) {
       seen = users.fetch_or(Frame::kWanted) | Frame::kWanted;
-      if (seen == Frame::kWanted) continue;  // the last reader has just left
+      if ((seen & Frame::kReaders) == 0) continue;  // the last one has just left
     }
     lock.unlock();
     users.wait(seen, std::memory_order_acquire);
@@ -100,7 +101,8 @@ Cache::Held Cache::load(std::uint64_t page) {
   const std::uint32_t frame = part.shard.take(page);
   if (frame == kNoFrame) return {};
   const Held found = held(part, frame);
-  found.frame->users.store(Frame::kExclusive, std::memory_order_relaxed);
+  found.frame->users.store(Frame::kExclusive | found.frame->next_generation(),
+                           std::memory_order_relaxed);
   return found;
 }
 
@@ -112,13 +114,13 @@ bool Cache::is_full_for(std::uint64_t page) {
 
 void Cache::publish(const Held& held, std::uint32_t valid) {
   held.frame->valid = valid;
-  held.frame->users.store(1, std::memory_order_release);
+  held.frame->users.store(held.frame->generation() + 1, std::memory_order_release);
   held.frame->users.notify_all();
 }
 
 void Cache::publish_and_release(const Held& held, std::uint32_t valid) {
   held.frame->valid = valid;
-  held.frame->users.store(0, std::memory_order_release);
+  held.frame->users.store(held.frame->generation(), std::memory_order_release);
   held.frame->users.notify_all();
 }
 
@@ -127,7 +129,7 @@ void Cache::drop(const Held& held) {
   {
     const Lock lock(part.mutex, shared_);
     part.shard.drop(std::uint32_t(held.frame - frames_.get()) - part.first);
-    held.frame->users.store(0, std::memory_order_release);
+    held.frame->users.store(held.frame->generation(), std::memory_order_release);
   }
   held.frame->users.notify_all();
 }

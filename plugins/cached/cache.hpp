@@ -2,7 +2,8 @@
 ///
 /// A page that is there is used by readers, who hold it for as long as they look at it, or by one
 /// who changes it: loads, overwrites or drops it. Who loads waits for nobody meanwhile, and who
-/// overwrites several pages takes them in their order: so nobody waits in a circle.
+/// overwrites several pages takes them in their order: so nobody waits in a circle. For that to
+/// hold, nobody may go on waiting for a page whose frame holds another by now: see Frame::users.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -40,7 +41,8 @@ class Cache {
   /// Holds a page to look at it; none if it is not there.
   Held look(std::uint64_t page);
   void release(const Held& held) const {
-    if (!shared_) return held.frame->users.store(0, std::memory_order_relaxed);
+    if (!shared_)
+      return held.frame->users.store(held.frame->generation(), std::memory_order_relaxed);
     const std::uint32_t before = held.frame->users.fetch_sub(1, std::memory_order_release);
     if (before & Frame::kWanted) [[unlikely]]
       held.frame->users.notify_all();

@@ -1,8 +1,10 @@
 #include <sys/stat.h>
 
 #include <bit>
+#include <map>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "../common/direct.hpp"
 #include "../common/transfer.hpp"
@@ -62,10 +64,17 @@ void Cached::open_files(std::span<const char* const> paths, std::uint32_t set) {
   evictions_ = 0;
   files_.open(config.dir(), paths, set, direct_flag(config));
   std::vector<File> files(files_.size());
+  std::map<std::pair<dev_t, ino_t>, std::uint32_t> known;
   std::uint64_t pages = 0;
   for (std::uint32_t i = 0; i < files.size(); ++i) {
     struct stat s;
     iodyno::check(::fstat(files_.file(i), &s), "fstat");
+    const auto [first, is_new] = known.try_emplace({s.st_dev, s.st_ino}, i);
+    if (!is_new) {  // the same file, by another name or twice: its pages are the same
+      files[i] = files[first->second];
+      files[i].fd = files_.file(i);
+      continue;
+    }
     const std::uint64_t of_file = (std::uint64_t(s.st_size) + how_.page - 1) >> shift_;
     files[i] = {files_.file(i), pages, of_file};
     pages += of_file;

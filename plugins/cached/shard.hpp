@@ -19,15 +19,23 @@ constexpr std::uint32_t kNoFrame = UINT32_MAX;
 
 /// What is known of a frame beside its bytes.
 struct Frame {
-  /// Who uses it: so many readers, or one who changes it. Frames in use are not given up.
-  static constexpr std::uint32_t kExclusive = 1u << 31, kWanted = 1u << 30;
+  /// Who uses it: so many readers, or one who changes it, and whether somebody waits to. Frames in
+  /// use are not given up. Between them a generation, which goes on with each page that the frame
+  /// gets: who waits for a page must not take the users of another one, in the same frame, for its
+  /// own, and sleep on.
+  static constexpr std::uint32_t kExclusive = 1u << 31, kWanted = 1u << 30, kGeneration = 1u << 17,
+                                 kReaders = kGeneration - 1, kGenerations = kWanted - kGeneration;
   std::atomic<std::uint32_t> users = 0;
   std::uint32_t valid = 0;  ///< bytes; less than a page at the end of a file
   std::uint64_t page = 0;   ///< in the table
   bool used = false;        ///< since the hand came by
   std::uint32_t older = kNoFrame, newer = kNoFrame;  ///< lru: its neighbours in the list
 
-  bool is_free() const { return users.load(std::memory_order_acquire) == 0; }
+  bool is_free() const { return (users.load(std::memory_order_acquire) & ~kGenerations) == 0; }
+
+  /// Of the page that it holds.
+  std::uint32_t generation() const { return users.load(std::memory_order_relaxed) & kGenerations; }
+  std::uint32_t next_generation() const { return (generation() + kGeneration) & kGenerations; }
 };
 
 class Shard {

@@ -9,7 +9,9 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <thread>
+#include <vector>
 
 #include "host.hpp"
 
@@ -164,6 +166,70 @@ TEST(CachedCache, IsAsLargeAsTheSetAtMost) {
   const Cache many(how(Policy::clock, 64 << 20, 8), 1 << 20);
   EXPECT_EQ(many.bytes(), 64u << 20);
   EXPECT_EQ(many.shards(), 64u);
+}
+
+/// Who waits for a page sleeps until the users of its frame are others than before: also if these
+/// are one who loads another page into it.
+TEST(CachedCache, AFrameTellsItsPagesApart) {
+  for (const std::uint32_t threads : {1u, 2u}) {
+    Cache cache(how(Policy::clock, kPage, threads), 10);
+    std::set<std::uint32_t> exclusive;
+    constexpr std::uint64_t kAll = 10;
+    for (std::uint64_t page = 0; page < kAll; ++page) {
+      const auto loaded = cache.load(page);
+      ASSERT_TRUE(loaded);
+      const std::uint32_t loading = loaded.frame->users;
+      exclusive.insert(loading);
+      Cache::publish(loaded, kPage);
+      cache.release(loaded);
+      const auto looked_at = cache.look(page);
+      ASSERT_TRUE(looked_at);
+      cache.release(looked_at);
+      const auto changed = cache.change(page);
+      ASSERT_TRUE(changed);
+      EXPECT_EQ(changed.frame->users, loading) << "the page is the same";
+      if (page % 2 == 0)
+        cache.drop(changed);
+      else
+        Cache::publish_and_release(changed, kPage);
+    }
+    EXPECT_EQ(exclusive.size(), kAll);
+  }
+}
+
+/// Each holds what it has overwritten until it has all of its pages, while these come and go.
+TEST(CachedCache, WritersOfSeveralPagesDoNotWaitInACircle) {
+  constexpr std::uint32_t kThreads = 4, kMost = 4;
+  constexpr std::uint64_t kAll = 12, kFew = 8;
+  Cache cache(how(Policy::clock, kFew * kPage, kThreads), kAll);
+  std::atomic<std::uint64_t> changed = 0;
+  const auto work = [&](unsigned seed) {
+    std::mt19937 random(seed);
+    for (int i = 0; i < 10'000; ++i) {
+      const std::uint64_t first = random() % (kAll - kMost);
+      if (random() % 2 == 0) {
+        if (const auto loaded = cache.load(first)) {
+          Cache::publish(loaded, kPage);
+          cache.release(loaded);
+        }
+        continue;
+      }
+      std::vector<Cache::Held> all;
+      for (std::uint32_t page = 0; page < kMost; ++page) all.push_back(cache.change(first + page));
+      for (const auto& held : all) {
+        if (!held) continue;
+        ++changed;
+        if (random() % 2 == 0)
+          cache.drop(held);
+        else
+          Cache::publish_and_release(held, kPage);
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::uint32_t t = 0; t < kThreads; ++t) threads.emplace_back(work, t);
+  for (auto& thread : threads) thread.join();
+  EXPECT_GT(changed, 100u);
 }
 
 TEST(CachedCache, WhatFitsIsNotEvictedAlsoFromParts) {

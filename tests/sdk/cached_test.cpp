@@ -106,6 +106,23 @@ TEST_P(Cached, WritesGoThroughAndChangeWhatIsCached) {
   expect_read(session, 4 * kPage, 3 * kPage, false);
 }
 
+TEST_P(Cached, AFileThatIsInTheSetTwiceHasItsPagesOnce) {
+  std::filesystem::create_hard_link(dir / "file", dir / "link");
+  Session session(cached(), with(64));
+  ASSERT_EQ(session.open_files({"file", "file", "link"}, IODYNO_WRITABLE), 0);
+  EXPECT_TRUE(session.notes.at("cache").starts_with("256 KiB for 256 KiB")) << "once";
+  expect_read(session, 0, 4 * kPage, false);
+  for (const std::uint32_t as : {1u, 2u}) {
+    const auto again = session.run_one(block(IODYNO_OP_READ_BLOCK, as, 0, kPage));
+    expect_done(again, kPage);
+    EXPECT_EQ(again.how, std::uint32_t{IODYNO_CACHED});
+    const auto write = block(IODYNO_OP_WRITE_BLOCK, as, kPage, kPage, as * kPage);
+    expect_done(session.run_one(write), kPage);
+    text.replace(kPage, kPage, session.source(write));
+    expect_read(session, 0, 4 * kPage, true);
+  }
+}
+
 TEST_P(Cached, WhatLiesBehindTheEnd) {
   text.resize(5 * kPage + 10);
   dir.write("file", text);
