@@ -1,12 +1,15 @@
 // The C++ SDK, seen from the C ABI: what PerRequest promises, options, and errors at the boundary.
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <barrier>
+#include <fstream>
 #include <iodyno/posix.hpp>
 #include <memory>
+#include <random>
 #include <set>
 #include <thread>
 
@@ -69,6 +72,54 @@ const iodyno_backend& kProbe = iodyno::Glue<Probe>::descriptor;
 std::vector<iodyno_request> some(std::size_t count, Act act = kSucceed) {
   return std::vector<iodyno_request>(count, request(IODYNO_OP_READ, "", 7, act));
 }
+
+// --- The pool
+
+/// How often a thread of ours has gone to sleep.
+std::uint64_t sleeps_of(pid_t thread) {
+  std::ifstream status("/proc/self/task/" + std::to_string(thread) + "/status");
+  for (std::string word; status >> word;)
+    if (std::uint64_t count; word == "voluntary_ctxt_switches:" && status >> count) return count;
+  ADD_FAILURE() << "no such thread";
+  return 0;
+}
+
+TEST(Pool, WorksOnAsManySlotsAsAreAskedFor) {
+  constexpr std::uint32_t kSlots = 6, kAll = 0;
+  for (int restart = 0; restart < 2; ++restart) {
+    iodyno::Pool pool(kSlots);
+    if (restart) pool.restart();
+    std::array<pid_t, kSlots> threads{};
+    pool.run([&](std::uint32_t slot) { threads[slot] = ::gettid(); });
+    EXPECT_EQ(std::set(threads.begin(), threads.end()).size(), kSlots);
+    std::mt19937 random(unsigned(restart) + 1);
+    for (int round = 0; round < 2000; ++round) {
+      std::array<int, kSlots> calls{};
+      const auto work = [&](std::uint32_t slot) { calls[slot] += threads[slot] == ::gettid(); };
+      const auto active = std::uint32_t(random() % (kSlots + 1));
+      if (active == kAll)
+        pool.run(work);
+      else
+        pool.run(work, active);
+      for (std::uint32_t slot = 0; slot < kSlots; ++slot)
+        ASSERT_EQ(calls[slot], active == kAll || slot < active) << slot << " of " << active;
+    }
+  }
+}
+
+TEST(Pool, DoesNotWakeThoseWhoHaveNothingToDo) {
+  iodyno::Pool pool(4);
+  std::array<pid_t, 4> threads{};
+  pool.run([&](std::uint32_t slot) { threads[slot] = ::gettid(); });
+  const auto nothing = [](std::uint32_t) {};
+  pool.run(nothing, 2);
+  const std::uint64_t before = sleeps_of(threads[2]) + sleeps_of(threads[3]);
+  constexpr int kRuns = 2000;
+  for (int i = 0; i < kRuns; ++i) pool.run(nothing, 2);
+  EXPECT_LT(sleeps_of(threads[2]) + sleeps_of(threads[3]) - before, kRuns / 10);
+}
+
+// --- Batches
 
 class PerRequest : public testing::TestWithParam<std::uint32_t> {
  protected:

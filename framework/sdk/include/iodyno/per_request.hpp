@@ -72,6 +72,11 @@ class PerRequest {
     batch_ = &batch;
     pool.run([&](std::uint32_t slot) { work(slot, next_of(slot)); });
   }
+  /// The same on slots 0 to `active` - 1 alone.
+  void run(const iodyno_batch& batch, auto next_of, std::uint32_t active) {
+    batch_ = &batch;
+    pool.run([&](std::uint32_t slot) { work(slot, next_of(slot)); }, active);
+  }
 
   /// Hands a piece of what `r` has read to the host.
   void deliver(const iodyno_request& r, std::uint64_t offset,

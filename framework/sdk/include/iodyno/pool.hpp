@@ -6,7 +6,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
-#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "config.hpp"
@@ -33,21 +33,42 @@ class Pool {
   /// not throw. Not to be called from within.
   template <class Work>
   void run(Work&& work) noexcept {
+    run(work, slots(), false);
+  }
+
+  /// The same on slots 0 to `active` - 1 alone, which are one at least. The others sleep on, once
+  /// all have been woken by the first such run() after one for all.
+  template <class Work>
+  void run(Work&& work, std::uint32_t active) noexcept {
+    run(work, active, true);
+  }
+
+ private:
+  /// Where a thread waits that is woken by itself: a line of memory for each.
+  struct alignas(64) Bell {
+    std::atomic<std::uint32_t> generation = 0;
+  };
+
+  template <class Work>
+  void run(Work& work, std::uint32_t active, bool apart) noexcept {
     if (threads_.empty()) return void(work(std::uint32_t{0}));
     work_ = const_cast<void*>(static_cast<const void*>(&work));
-    call_ = [](void* what, std::uint32_t slot) {
-      (*static_cast<std::remove_reference_t<Work>*>(what))(slot);
-    };
-    busy_.store(std::uint32_t(threads_.size()), std::memory_order_relaxed);
-    wake();
+    call_ = [](void* what, std::uint32_t slot) { (*static_cast<Work*>(what))(slot); };
+    active_ = active;
+    // Who is to wait elsewhere than before has to be woken for that.
+    const bool were_apart = std::exchange(apart_, apart);
+    const std::uint32_t woken = apart && were_apart ? active - 1 : slots() - 1;
+    busy_.store(woken, std::memory_order_relaxed);
+    wake(were_apart, woken);
     work(std::uint32_t{0});
     for (std::uint32_t left; (left = busy_.load(std::memory_order_acquire)) != 0;)
       busy_.wait(left, std::memory_order_acquire);
   }
 
- private:
   void start(std::uint32_t slots) {
+    apart_ = false;
     generation_.store(0, std::memory_order_relaxed);
+    bells_ = std::vector<Bell>(slots);
     try {
       threads_.reserve(slots - 1);
       for (std::uint32_t slot = 1; slot < slots; ++slot)
@@ -64,28 +85,43 @@ class Pool {
   }
   void stop() noexcept {
     call_ = nullptr;
-    wake();
+    wake(apart_, std::uint32_t(threads_.size()));
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
   }
-  void wake() noexcept {
-    generation_.fetch_add(1, std::memory_order_release);
-    generation_.notify_all();
+  /// All wait at one place, and one call wakes them; or each at its own, and the first are woken.
+  void wake(bool are_apart, std::uint32_t count) noexcept {
+    if (!are_apart) return ring(generation_);
+    for (std::uint32_t slot = 1; slot <= count; ++slot) ring(bells_[slot].generation);
   }
-  /// One generation is one run(); a generation without work is the last. run() waits for all, so
-  /// that no thread can miss one, also if it starts late.
+  static void ring(std::atomic<std::uint32_t>& generation) noexcept {
+    generation.fetch_add(1, std::memory_order_release);
+    generation.notify_all();
+  }
+  /// One generation is one run(); a generation without work is the last. run() waits for all that
+  /// it wakes, so that no thread can miss one, also if it starts late. Where to wait next has to be
+  /// known before that: the next run() may say otherwise.
   void serve(std::uint32_t slot) noexcept {
-    for (std::uint32_t seen = 0;; ++seen) {
-      generation_.wait(seen, std::memory_order_acquire);
+    std::atomic<std::uint32_t>& own = bells_[slot].generation;
+    bool apart = false;
+    for (std::uint32_t seen = 0, seen_own = 0;;) {
+      if (apart)
+        own.wait(seen_own++, std::memory_order_acquire);
+      else
+        generation_.wait(seen++, std::memory_order_acquire);
       if (call_ == nullptr) return;
-      call_(work_, slot);
+      apart = apart_;
+      if (slot < active_) call_(work_, slot);
       if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
     }
   }
 
   void* work_ = nullptr;
   void (*call_)(void* work, std::uint32_t slot) = nullptr;
+  std::uint32_t active_ = 0;
+  bool apart_ = false;  ///< where the threads wait after the run() they were last woken for
   std::vector<std::thread> threads_;
+  std::vector<Bell> bells_;  ///< for each slot
   alignas(64) std::atomic<std::uint32_t> generation_ = 0;
   std::atomic<std::uint32_t> busy_ = 0;
 };
