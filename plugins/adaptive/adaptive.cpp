@@ -60,17 +60,24 @@ Adaptive::Adaptive(const iodyno::Config& c)
       tuners_(bounds_, start_of(c)),
       scratch_(c.depth(), bounds_.most_buffer),
       copier_(c, !c.direct()),
-      begun_(c.depth()) {
+      begun_(c.depth()),
+      populated_(c.depth()) {
   if (c.direct()) {
     require_direct(c.dir(), scratch_[0].first(4096));
     if (c.dir2() != c.dir()) require_direct(c.dir2(), scratch_[0].first(4096));
   }
   refuse_links_on_fat(c);
   c.note("tune", may_tune_ ? "on" : c.paced() ? "off: there is a rate" : "off");
-  if (!may_tune_ || c.kept() == nullptr) return;
-  const bool taken = tuners_.take(c.kept());
-  c.note("kept", taken ? "taken up" : "ignored: not of this backend, or of other bounds");
-  if (taken) c.keep(c.kept());
+  if (may_tune_ && c.kept() != nullptr) {
+    const bool taken = tuners_.take(c.kept());
+    c.note("kept", taken ? "taken up" : "ignored: not of this backend, or of other bounds");
+  }
+  for (const Tuner& tuner : tuners_.all()) populate(tuner.best());
+  // More of a rehearsal would teach it nothing. What it does not use itself, others may.
+  if (!may_tune_ && c.kept() != nullptr)
+    c.keep(c.kept());
+  else if (!may_tune_ || rehearsals_mislead())
+    keep();
 }
 
 void Adaptive::open_files(std::span<const char* const> paths, std::uint32_t set) {

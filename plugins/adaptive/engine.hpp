@@ -21,7 +21,7 @@ class Adaptive : public iodyno::PerRequest<Adaptive> {
                             "plain system calls; finds out how many threads, how large "
                             "groups and buffers are best";
   static constexpr std::uint64_t ops = IODYNO_BIT(IODYNO_OP_COUNT) - 1;
-  static constexpr std::uint32_t flags = IODYNO_DIRECT | IODYNO_PACED;
+  static constexpr std::uint32_t flags = IODYNO_DIRECT | IODYNO_PACED | IODYNO_CALIBRATES;
   static constexpr std::int64_t kLeastBuffer = 16 << 10, kGreatestBuffer = 16 << 20;
   static constexpr std::array options{
       iodyno::flag("tune", true,
@@ -61,12 +61,16 @@ class Adaptive : public iodyno::PerRequest<Adaptive> {
     bool started = false;
   };
 
+  /// A rehearsal's files were written just before: they say nothing of cold ones.
+  bool rehearsals_mislead() const { return config.raw().expect == IODYNO_COLD; }
+
   // epochs.cpp: a batch, cut into parts that can be compared.
   std::uint32_t size_of_epoch(const Tuner& tuner, std::uint32_t left) const;
   void run_epoch(const iodyno_batch& batch, Part part, Tuner& tuner);
   void learn(const iodyno_batch& batch, Part part, std::uint64_t ns, Tuner& tuner);
   void populate(const Settings& settings);
   void report(const Tuner& tuner);
+  void keep();
 
   // groups.cpp: requests that one thread has begun at once.
   void run_groups(const iodyno_batch& batch, std::uint32_t slot) noexcept;
@@ -103,9 +107,9 @@ class Adaptive : public iodyno::PerRequest<Adaptive> {
   // What is only told of after a batch.
   alignas(64) std::atomic<bool> had_tail_ = false;
   bool noted_tail_ = false;
-  double request_ns_ = 0;                                ///< of the last epoch
-  std::uint64_t populated_ = 0;                          ///< bytes of each buffer that have memory
-  std::uint32_t populated_of_ = 0;                       ///< how many buffers have
+  bool has_kept_ = false;
+  std::vector<std::uint64_t> populated_;  ///< bytes of each buffer that have memory
+  Settings populated_for_;
   std::uint64_t epochs_ = 0, moves_ = 0, findings_ = 0;  ///< of a batch
   Settings noted_;
 };

@@ -1,6 +1,4 @@
 // A batch, as parts that are compared with each other while the tuner looks, and else as a whole.
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <string>
 
@@ -10,9 +8,7 @@ void Adaptive::run(const iodyno_batch& batch) {
   if (batch.count == 0) return;
   requests_ = batch.requests;
   Tuner& tuner = tuners_.of(batch);
-  // A rehearsal's files were written just before: they say nothing of cold ones.
-  const bool misleads = config.raw().expect == IODYNO_COLD && (batch.flags & IODYNO_REHEARSAL);
-  tunes_ = may_tune_ && !misleads;
+  tunes_ = may_tune_ && !(rehearsals_mislead() && (batch.flags & IODYNO_REHEARSAL));
   epochs_ = moves_ = findings_ = 0;
   for (Part part{0, 0}; part.end < batch.count; part.begin = part.end) {
     part.end = part.begin + size_of_epoch(tuner, batch.count - part.begin);
@@ -28,7 +24,7 @@ std::uint32_t Adaptive::size_of_epoch(const Tuner& tuner, std::uint32_t left) co
   constexpr double kNs = 4e6;
   if (!tunes_ || !tuner.looks()) return left;
   const auto by_depth = std::max(kLeast, config.depth() * kTimes);
-  const double by_time = request_ns_ == 0 ? 0 : kNs / request_ns_;
+  const double by_time = tuner.request_ns() == 0 ? 0 : kNs / tuner.request_ns();
   const auto size = std::max(by_depth, std::uint32_t(std::min(by_time, double(left))));
   return left < 2 * std::uint64_t{size} ? left : size;
 }
@@ -37,7 +33,7 @@ void Adaptive::run_epoch(const iodyno_batch& batch, Part part, Tuner& tuner) {
   // Few enough at once that no thread has much left when the others are done.
   constexpr std::uint32_t kMostAtOnce = 16, kTimes = 32;
   settings_ = tuner.settings();
-  if (tunes_ && tuner.looks()) populate(settings_);
+  populate(settings_);
   end_ = part.end;
   next_.store(part.begin, std::memory_order_relaxed);
   chunk_ = config.paced() ? 1
@@ -45,17 +41,17 @@ void Adaptive::run_epoch(const iodyno_batch& batch, Part part, Tuner& tuner) {
                                        kMostAtOnce);
   const std::uint64_t start = tunes_ ? iodyno::now() : 0;
   if (settings_.group == 1)
-    PerRequest::run(batch, [this](std::uint32_t slot) {
-      return [this, slot, own = Part{0, 0}]() mutable -> std::uint64_t {
-        if (slot >= settings_.threads) return UINT64_MAX;
-        if (own.begin == own.end) own = next_part(chunk_);
-        return own.begin == own.end ? UINT64_MAX : own.begin++;
-      };
-    });
+    PerRequest::run(
+        batch,
+        [this](std::uint32_t) {
+          return [this, own = Part{0, 0}]() mutable -> std::uint64_t {
+            if (own.begin == own.end) own = next_part(chunk_);
+            return own.begin == own.end ? UINT64_MAX : own.begin++;
+          };
+        },
+        settings_.threads);
   else
-    pool.run([&](std::uint32_t slot) {
-      if (slot < settings_.threads) run_groups(batch, slot);
-    });
+    pool.run([&](std::uint32_t slot) { run_groups(batch, slot); }, settings_.threads);
   if (tunes_) learn(batch, part, iodyno::now() - start, tuner);
 }
 
@@ -78,7 +74,6 @@ void Adaptive::learn(const iodyno_batch& batch, Part part, std::uint64_t ns, Tun
     ++epoch.requests;
     if (kMoveBytes & IODYNO_BIT(batch.requests[i].op)) epoch.bytes += done.bytes;
   }
-  if (epoch.requests != 0) request_ns_ = double(ns) / double(epoch.requests);
   const auto moves = tuner.moves(), findings = tuner.findings();
   tuner.saw(epoch);
   ++epochs_;
@@ -86,17 +81,16 @@ void Adaptive::learn(const iodyno_batch& batch, Part part, std::uint64_t ns, Tun
   findings_ += tuner.findings() - findings;
 }
 
-/// Memory for the buffers, as its first touch would count for the settings that are tried.
+/// Memory for the buffers, as its first touch would count for the settings that need it.
 void Adaptive::populate(const Settings& settings) {
-  const std::uint64_t bytes = std::max(settings.buffer, populated_);
-  const std::uint32_t count = std::max(settings.threads, populated_of_);
-  if (bytes == populated_ && count == populated_of_) return;
-  for (std::uint32_t slot = 0; slot < count; ++slot) {
-    const auto from = slot < populated_of_ ? populated_ : 0;
-    ::madvise(scratch_[slot].data() + from, bytes - from, MADV_POPULATE_WRITE);
+  if (settings == populated_for_) return;
+  for (std::uint32_t slot = 0; slot < settings.threads; ++slot) {
+    std::uint64_t& before = populated_[slot];
+    if (before >= settings.buffer) continue;
+    ::populate(scratch_[slot].subspan(before, settings.buffer - before));
+    before = settings.buffer;
   }
-  populated_ = bytes;
-  populated_of_ = count;
+  populated_for_ = settings;
 }
 
 void Adaptive::report(const Tuner& tuner) {
@@ -116,5 +110,11 @@ void Adaptive::report(const Tuner& tuner) {
   if (!tunes_) return;
   config.count("epochs", double(epochs_));
   config.count("moves", double(moves_));
-  if (findings_ != 0) config.keep(tuners_.text().c_str());
+  // At rest also what an earlier session has found will do: no more rehearsals.
+  if (findings_ != 0 || (!has_kept_ && !tuner.looks())) keep();
+}
+
+void Adaptive::keep() {
+  config.keep(tuners_.text().c_str());
+  has_kept_ = true;
 }

@@ -31,6 +31,7 @@ Tuner::Tuner(const Bounds& bounds, const Settings& start, Start how)
 
 void Tuner::saw(const Epoch& epoch) {
   if (epoch.requests == 0 || epoch.ns == 0) return;
+  request_ns_ = double(epoch.ns) / double(epoch.requests);
   if (phase_ == Phase::rest) {
     if (rest_ns_ == 0) rest_ns_ = epoch.ns * patience_;  // it began with what was found before
     rest_ns_ -= std::min(rest_ns_, epoch.ns);

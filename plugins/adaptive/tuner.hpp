@@ -32,6 +32,8 @@ class Tuner {
   bool looks() const { return phase_ != Phase::rest; }
   /// Whether it has looked around at least once, now or in an earlier session.
   bool has_looked() const { return has_looked_; }
+  /// What a request took in the last epoch, or 0.
+  double request_ns() const { return request_ns_; }
   /// How many steps it has taken.
   std::uint64_t moves() const { return moves_; }
   /// Grows when it comes to rest with something new, which is to be kept.
@@ -59,6 +61,7 @@ class Tuner {
   bool has_step_ = false, found_ = false, has_looked_ = false;
   double cost_ = 0;            ///< of the last epoch as it is
   std::uint64_t request_ = 0;  ///< its bytes a request
+  double request_ns_ = 0;
   std::uint64_t looked_ns_ = 0, rest_ns_ = 0;
   unsigned patience_ = 0;  ///< how many times as long as it has looked it rests
   std::uint64_t moves_ = 0, findings_ = 0;

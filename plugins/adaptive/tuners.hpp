@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "tuner.hpp"
@@ -14,6 +15,8 @@ class Tuners {
   Tuners(const Bounds& bounds, const Settings& start);
 
   Tuner& of(const iodyno_batch& batch) { return tuners_[kind_of(batch)]; }
+
+  std::span<const Tuner> all() const { return tuners_; }
 
   /// What all have found, for later sessions.
   std::string text() const;
