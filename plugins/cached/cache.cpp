@@ -20,7 +20,8 @@ std::uint64_t parts_for(std::uint32_t threads, std::uint64_t frames) {
 
 }  // namespace
 
-Cache::Cache(const How& how, std::uint64_t pages) : page_(how.page), shared_(how.threads > 1) {
+Cache::Cache(const How& how, std::uint64_t pages)
+    : page_(how.page), shared_(how.threads > 1), glances_(shared_ && how.policy == Policy::clock) {
   if (pages != 0) lay_out(how, pages);
 }
 
@@ -49,7 +50,24 @@ void Cache::lay_out(const How& how, std::uint64_t pages) {
   }
 }
 
+/// Without the lock: none also if it is not known whether it is there.
+Cache::Held Cache::glance(std::uint64_t page) {
+  Part& part = part_of(page);
+  const std::uint32_t frame = part.shard.find(page);
+  if (frame == kNoFrame) return {};
+  const Held found = held(part, frame);
+  if (!found.frame->pin()) return {};
+  if (found.frame->page != page) {  // it got another before it was held
+    release(found);
+    return {};
+  }
+  part.shard.use(frame);
+  return found;
+}
+
 Cache::Held Cache::look(std::uint64_t page) {
+  if (glances_) [[likely]]
+    if (const Held found = glance(page)) return found;
   Part& part = part_of(page);
   for (;;) {
     Lock lock(part.mutex, shared_);
@@ -59,10 +77,10 @@ Cache::Held Cache::look(std::uint64_t page) {
     auto& users = found.frame->users;
     const std::uint32_t seen = users.load(std::memory_order_acquire);
     if ((seen & (Frame::kExclusive | Frame::kWanted)) == 0) [[likely]] {
-      if (shared_)
-        users.fetch_add(1, std::memory_order_acquire);
-      else
+      if (!shared_)
         users.store(seen + 1, std::memory_order_relaxed);
+      else if (!found.frame->pin())
+        continue;
       part.shard.use(frame);
       return found;
     }
@@ -81,7 +99,10 @@ Cache::Held Cache::change(std::uint64_t page) {
     auto& users = found.frame->users;
     std::uint32_t seen = users.load(std::memory_order_acquire);
     if ((seen & (Frame::kExclusive | Frame::kReaders)) == 0) {
-      users.store(Frame::kExclusive | found.frame->generation(), std::memory_order_relaxed);
+      const std::uint32_t generation = seen & Frame::kGenerations;
+      if (!users.compare_exchange_strong(seen, Frame::kExclusive | generation,
+                                         std::memory_order_acquire))
+        continue;
       part.shard.use(frame);
       return found;
     }
@@ -100,10 +121,7 @@ Cache::Held Cache::load(std::uint64_t page) {
   if (part.shard.find(page) != kNoFrame) return {};
   const std::uint32_t frame = part.shard.take(page);
   if (frame == kNoFrame) return {};
-  const Held found = held(part, frame);
-  found.frame->users.store(Frame::kExclusive | found.frame->next_generation(),
-                           std::memory_order_relaxed);
-  return found;
+  return held(part, frame);
 }
 
 bool Cache::is_full_for(std::uint64_t page) {
@@ -129,7 +147,6 @@ void Cache::drop(const Held& held) {
   {
     const Lock lock(part.mutex, shared_);
     part.shard.drop(std::uint32_t(held.frame - frames_.get()) - part.first);
-    held.frame->users.store(held.frame->generation(), std::memory_order_release);
   }
   held.frame->users.notify_all();
 }

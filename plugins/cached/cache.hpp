@@ -94,6 +94,7 @@ class Cache {
   };
 
   void lay_out(const How& how, std::uint64_t pages);
+  Held glance(std::uint64_t page);
   /// Neighbours are in one part, so that a block locks few.
   Part& part_of(std::uint64_t page) { return shards_[page / kNeighbours & (shards_.size() - 1)]; }
   Held held(const Part& part, std::uint32_t frame) {
@@ -105,6 +106,7 @@ class Cache {
 
   const std::uint64_t page_;
   const bool shared_;
+  const bool glances_;  ///< a hit needs no lock
   std::uint64_t frames_of_all_ = 0;
   std::optional<Scratch> table_, arena_;
   std::byte* memory_ = nullptr;

@@ -7,27 +7,32 @@ std::uint32_t Shard::take(std::uint64_t page) {
   if (frame == kNoFrame) {
     frame = victim();
     if (frame == kNoFrame) return kNoFrame;
-    table_[frames_[frame].page] = 0;
+    set(frames_[frame].page, 0);
     if (policy_ == Policy::lru) unlink(frame);
     ++evictions_;
   }
   Frame& taken = frames_[frame];
   taken.page = page;
-  taken.used = false;  // once is no reason to stay
-  table_[page] = frame + 1;
+  taken.used.store(false, std::memory_order_relaxed);  // once is no reason to stay
+  set(page, frame + 1);
   if (policy_ == Policy::lru) make_newest(frame);
   return frame;
 }
 
 void Shard::drop(std::uint32_t frame) {
   Frame& dropped = frames_[frame];
-  table_[dropped.page] = 0;
+  set(dropped.page, 0);
+  dropped.users.store(Frame::kExclusive | dropped.next_generation(), std::memory_order_release);
   if (policy_ == Policy::lru) unlink(frame);
   dropped.older = std::exchange(empty_, frame);  // the list of the empty ones goes this way
 }
 
 std::uint32_t Shard::empty_frame() {
-  if (empty_ == kNoFrame) return touched_ < frames_.size() ? touched_++ : kNoFrame;
+  if (empty_ == kNoFrame) {
+    if (touched_ == frames_.size()) return kNoFrame;
+    frames_[touched_].users.store(Frame::kExclusive, std::memory_order_relaxed);
+    return touched_++;
+  }
   const std::uint32_t frame = empty_;
   empty_ = std::exchange(frames_[frame].older, kNoFrame);
   return frame;
@@ -44,15 +49,16 @@ std::uint32_t Shard::victim_of_clock() {
     const std::uint32_t frame = hand_;
     hand_ = hand_ + 1 == size ? 0 : hand_ + 1;
     Frame& candidate = frames_[frame];
-    if (!candidate.is_free()) continue;
-    if (!std::exchange(candidate.used, false)) return frame;
+    if (candidate.is_in_use()) continue;
+    if (!candidate.used.exchange(false, std::memory_order_relaxed) && candidate.claim())
+      return frame;
   }
   return kNoFrame;
 }
 
-std::uint32_t Shard::victim_of_lru() const {
+std::uint32_t Shard::victim_of_lru() {
   std::uint32_t frame = oldest_;
-  while (frame != kNoFrame && !frames_[frame].is_free()) frame = frames_[frame].newer;
+  while (frame != kNoFrame && !frames_[frame].claim()) frame = frames_[frame].newer;
   return frame;
 }
 

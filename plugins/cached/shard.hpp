@@ -26,16 +26,32 @@ struct Frame {
   static constexpr std::uint32_t kExclusive = 1u << 31, kWanted = 1u << 30, kGeneration = 1u << 17,
                                  kReaders = kGeneration - 1, kGenerations = kWanted - kGeneration;
   std::atomic<std::uint32_t> users = 0;
-  std::uint32_t valid = 0;  ///< bytes; less than a page at the end of a file
-  std::uint64_t page = 0;   ///< in the table
-  bool used = false;        ///< since the hand came by
+  std::uint32_t valid = 0;         ///< bytes; less than a page at the end of a file
+  std::uint64_t page = 0;          ///< in the table
+  std::atomic<bool> used = false;  ///< since the hand came by
   std::uint32_t older = kNoFrame, newer = kNoFrame;  ///< lru: its neighbours in the list
 
-  bool is_free() const { return (users.load(std::memory_order_acquire) & ~kGenerations) == 0; }
+  bool is_in_use() const { return (users.load(std::memory_order_relaxed) & ~kGenerations) != 0; }
 
   /// Of the page that it holds.
   std::uint32_t generation() const { return users.load(std::memory_order_relaxed) & kGenerations; }
   std::uint32_t next_generation() const { return (generation() + kGeneration) & kGenerations; }
+
+  /// One more reader, unless it is being changed or somebody waits to.
+  bool pin() {
+    std::uint32_t seen = users.load(std::memory_order_relaxed);
+    do {
+      if (seen & (kExclusive | kWanted)) return false;
+    } while (!users.compare_exchange_weak(seen, seen + 1, std::memory_order_acquire,
+                                          std::memory_order_relaxed));
+    return true;
+  }
+  /// For another page, which is to be loaded. False: it is in use.
+  bool claim() {
+    std::uint32_t seen = generation();  // and else nothing
+    return users.compare_exchange_strong(seen, kExclusive | next_generation(),
+                                         std::memory_order_acquire, std::memory_order_relaxed);
+  }
 };
 
 class Shard {
@@ -44,30 +60,36 @@ class Shard {
   Shard(Policy policy, PageTable table, std::span<Frame> frames)
       : policy_(policy), table_(table), frames_(frames) {}
 
-  /// The frame that holds a page, or kNoFrame.
-  std::uint32_t find(std::uint64_t page) const { return table_[page] - 1; }
+  /// The frame that holds a page, or kNoFrame. Without the lock it may be that of another by now.
+  std::uint32_t find(std::uint64_t page) const {
+    return std::atomic_ref(table_[page]).load(std::memory_order_acquire) - 1;
+  }
 
-  /// A page was used. With clock, this is one store.
+  /// A page was used. With clock, this is one store, for which no lock is needed.
   void use(std::uint32_t frame) {
-    frames_[frame].used = true;
+    frames_[frame].used.store(true, std::memory_order_relaxed);
     if (policy_ == Policy::lru) make_newest(frame);
   }
 
-  /// A frame for a page that has none: an empty one, or that of a page that is given up. kNoFrame
-  /// if all are in use.
+  /// A frame for a page that has none: an empty one, or that of a page that is given up. It is
+  /// exclusive. kNoFrame if all are in use.
   std::uint32_t take(std::uint64_t page);
 
-  /// The page of a frame is no longer there.
+  /// The page of a frame is no longer there. An empty frame is exclusive, so that who has found it
+  /// before cannot use it.
   void drop(std::uint32_t frame);
 
   /// How many pages were given up for others.
   std::uint64_t evictions() const { return evictions_; }
 
  private:
+  void set(std::uint64_t page, std::uint32_t value) {
+    std::atomic_ref(table_[page]).store(value, std::memory_order_release);
+  }
   std::uint32_t empty_frame();
   std::uint32_t victim();
   std::uint32_t victim_of_clock();
-  std::uint32_t victim_of_lru() const;
+  std::uint32_t victim_of_lru();
   void make_newest(std::uint32_t frame);
   void unlink(std::uint32_t frame);
 
