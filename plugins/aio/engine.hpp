@@ -62,6 +62,7 @@ class Aio {
   void start(std::uint32_t index);
   int refusal(const Request& r) const;
   void submit();
+  void count_in(std::span<iocb* const> taken);
   void reap();
   std::uint32_t completions_to_wait_for() const;
   void finish(Slot& s, int error);
@@ -97,6 +98,7 @@ class Aio {
   Vacancies vacant_;
   Context context_;              // ends before what it reads into and writes from
   std::uint32_t in_flight_ = 0;  // what the kernel has
+  std::uint32_t syncs_ = 0;      // of these, what only a worker of the kernel can end
   bool syncs_by_call_ = false;   // it has no FDSYNC
 
   // The batch that runs.

@@ -77,8 +77,8 @@ void Aio::submit() {
   while (at < queue_.size()) {
     const long taken = context_.submit(std::span(queue_).subspan(at));
     if (taken > 0) {
+      count_in(std::span(queue_).subspan(at, std::size_t(taken)));
       at += std::size_t(taken);
-      in_flight_ += std::uint32_t(taken);
     } else if ((taken == 0 || taken == -EAGAIN) && in_flight_ != 0) {
       break;
     } else {
@@ -88,24 +88,34 @@ void Aio::submit() {
   queue_.erase(queue_.begin(), queue_.begin() + std::ptrdiff_t(at));
 }
 
+void Aio::count_in(std::span<iocb* const> taken) {
+  in_flight_ += std::uint32_t(taken.size());
+  for (const iocb* control : taken) syncs_ += static_cast<const Slot*>(control->data)->syncs;
+}
+
 void Aio::reap() {
   if (in_flight_ != 0) {
     const auto events = due_ != 0
                             ? context_.wait_until(due_ - std::min<std::uint64_t>(due_, kWakeUp))
                             : context_.wait(completions_to_wait_for());
     in_flight_ -= std::uint32_t(events.size());
-    for (const io_event& event : events) on_event(*static_cast<Slot*>(event.data), long(event.res));
+    for (const io_event& event : events) {
+      Slot& s = *static_cast<Slot*>(event.data);
+      syncs_ -= s.syncs;
+      on_event(s, long(event.res));
+    }
   }
   if (vacant_.any_left()) stamp_finished();
 }
 
-/// All of them, where io_submit has done the work already. An eighth where a device does it: so
-/// that it does not run out of work, and the thread is not woken for each. Just one where it is to
-/// be seen when it ends.
+/// All of them, where io_submit has done the work already. An eighth of what a device does, or a
+/// worker of the kernel, which all syncs are left to: so that they do not run out of work, and the
+/// thread is not woken for each. Just one where it is to be seen when it ends.
 std::uint32_t Aio::completions_to_wait_for() const {
   if (wait_ != 0) return std::min(wait_, in_flight_);
   if (paced_) return 1;
-  return direct_ ? std::max(in_flight_ / 8, 1u) : in_flight_;
+  if (!direct_ && syncs_ == 0) return in_flight_;
+  return std::max((direct_ ? in_flight_ : syncs_) / 8, 1u);
 }
 
 void Aio::finish(Slot& s, int error) {

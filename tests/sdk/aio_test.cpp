@@ -90,6 +90,21 @@ TEST_P(Aio, DurableInBothWays) {
   }
 }
 
+/// A worker of the kernel does it: what is done at once is stamped in the meantime.
+TEST_P(Aio, AnFsyncHoldsUpNoOther) {
+  if (GetParam().depth == 1) GTEST_SKIP() << "one request in flight";
+  ASSERT_EQ(session.open_files({"file"}, IODYNO_WRITABLE), 0);
+  std::vector<iodyno_request> all(GetParam().depth, block(IODYNO_OP_READ_BLOCK, 0, 0, kPage));
+  all[0] = block(IODYNO_OP_FSYNC, 0, 0, 0);
+  bool overtaken = false;
+  for (int i = 0; i < 1000 && !overtaken; ++i) {  // a worker may be as fast
+    const auto done = session.run(all);
+    for (std::size_t r = 0; r < all.size(); ++r) expect_done(done[r], r == 0 ? 0 : kPage);
+    overtaken = done[1].end_ns < done[0].end_ns;
+  }
+  EXPECT_TRUE(overtaken);
+}
+
 TEST_P(Aio, RequestsThatFailAtOnceLeaveTheOthersAlone) {
   ASSERT_EQ(session.open_files({"file"}, 0), 0);
   std::vector<iodyno_request> all;
