@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use crate::abi::{op, Completion, Request, DURABLE};
 use crate::clock::{Clock, Done};
 use crate::engine::Engine;
-use crate::files::{flags_to_write, Files};
+use crate::files::{end, flags_to_write, Files};
 use crate::host::{fail, Batch, Buffer, Config, Failure};
 use crate::options::Settings;
 use crate::system;
@@ -186,7 +186,9 @@ async fn write(
     path: io::Result<&'static CStr>,
 ) -> io::Result<Done> {
     let mut file = open(files, path?, flags_to_write(r.op)).await?;
-    fill(files, &mut file, r).await
+    let result = fill(files, &mut file, r).await;
+    let file = file.into_std().await;
+    blocking(move || end(result, file)).await
 }
 
 async fn fill(files: &Files, file: &mut File, r: &Request) -> io::Result<Done> {
@@ -207,7 +209,7 @@ async fn replace(files: &Arc<Files>, r: &'static Request) -> io::Result<Done> {
     let (path, temporary) = (r.path()?, r.path2()?);
     let mut file = open(files, temporary, flags_to_write(r.op)).await?;
     let result = fill(files, &mut file, r).await;
-    drop(file);
+    let file = file.into_std().await;
     let files = files.clone();
-    blocking(move || files.put_in_place(result, temporary, path)).await
+    blocking(move || files.put_in_place(end(result, file), temporary, path)).await
 }

@@ -27,6 +27,11 @@ pub fn flags_to_write(op: u16) -> libc::c_int {
         }
 }
 
+/// Closes a file that was written to. The first error counts.
+pub fn end(result: io::Result<Done>, file: File) -> io::Result<Done> {
+    result.and_then(|done| system::close(file).map(|()| done))
+}
+
 /// Where files are, and what goes into and comes out of them. Any thread may use it.
 pub struct Files {
     pub directories: (RawFd, RawFd),
@@ -116,7 +121,7 @@ impl Files {
 
     fn write(&self, r: &Request, path: &CStr) -> io::Result<Done> {
         let file = system::open(self.directories.0, path, flags_to_write(r.op))?;
-        self.fill(&file, r)
+        end(self.fill(&file, r), file)
     }
 
     /// Writes all that `r` says, from where the file stands.
@@ -135,22 +140,21 @@ impl Files {
 
     fn overwrite_mapped(&self, r: &Request) -> io::Result<Done> {
         let file = system::open(self.directories.0, r.path()?, libc::O_RDWR)?;
+        let mut done = Done::from(r.length);
         if !mapped::overwrite(&file, self.source, r)? {
-            let Done { bytes, .. } = self.fill(&file, r)?;
-            return Ok(Done { bytes, how: FALLBACK });
-        }
-        if r.durable() {
+            self.fill(&file, r)?;
+            done.how = FALLBACK;
+        } else if r.durable() {
             file.sync_data()?;
         }
-        Ok(r.length.into())
+        end(Ok(done), file)
     }
 
     fn replace(&self, r: &Request) -> io::Result<Done> {
         let dir = self.directories.0;
         let (path, temporary) = (r.path()?, r.path2()?);
         let file = system::open(dir, temporary, flags_to_write(r.op))?;
-        let result = self.fill(&file, r);
-        drop(file);
+        let result = end(self.fill(&file, r), file);
         self.put_in_place(result, temporary, path)
     }
 
@@ -178,7 +182,7 @@ impl Files {
         if r.durable() {
             to.sync_data()?;
         }
-        Ok(done)
+        end(Ok(done), to)
     }
 
     fn write_block(&self, r: &Request) -> io::Result<Done> {

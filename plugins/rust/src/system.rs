@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::unix::io::{AsRawFd, FromRawFd, RawFd};
+use std::os::unix::io::{AsRawFd, FromRawFd, IntoRawFd, RawFd};
 
 /// Calls until it isn't interrupted; what is negative is an error.
 fn retry(mut call: impl FnMut() -> libc::c_long) -> io::Result<u64> {
@@ -32,6 +32,21 @@ pub fn open(dir: RawFd, path: &CStr, flags: libc::c_int) -> io::Result<File> {
     let fd = retry(|| unsafe { libc::openat(dir, path.as_ptr(), flags, MODE) }.into())?;
     // SAFETY: it is new, and nobody else's.
     Ok(unsafe { File::from_raw_fd(fd as RawFd) })
+}
+
+/// Closes a file that was written to: some file systems say only then that a write failed. The
+/// descriptor is gone in any case, also after a signal.
+pub fn close(file: File) -> io::Result<()> {
+    // SAFETY: it was the file's, which is no more.
+    if unsafe { libc::close(file.into_raw_fd()) } == 0 {
+        return Ok(());
+    }
+    let error = io::Error::last_os_error();
+    if error.kind() == io::ErrorKind::Interrupted {
+        Ok(())
+    } else {
+        Err(error)
+    }
 }
 
 /// A file without a name, to try things with.
