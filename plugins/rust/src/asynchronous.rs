@@ -1,7 +1,8 @@
-//! tokio: each request in flight is a task of its runtime, and its file a `tokio::fs::File`. There
-//! is no asynchronous file below that: each step, open, read, write, is sent to the runtime's pool
-//! of blocking threads and waited for (tokio's `fs/file.rs`), and bytes go through a buffer of the
-//! file's own. It is what an application gets.
+//! tokio: each request in flight is a task of its runtime. There is no asynchronous file: what
+//! blocks is sent to the runtime's pool of blocking threads and waited for. A file that fits the
+//! buffer is one such call as a whole, as `tokio::fs::read` and `write` make it; a larger one is a
+//! `tokio::fs::File`, which sends each step, open, read, write (tokio's `fs/file.rs`), and moves
+//! bytes through a buffer of its own. It is what an application gets.
 use std::ffi::CStr;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -127,7 +128,9 @@ async fn perform(
     if r.flags & !DURABLE != 0 {
         return (fail(libc::ENOTSUP), buffer);
     }
+    let fits = r.length <= buffer.len() as u64;
     match r.op {
+        _ if fits => by_a_blocking_call(files.clone(), index, r, buffer).await,
         op::READ => (read(files, index, r, &mut buffer).await.map(Done::from), buffer),
         op::CREATE | op::OVERWRITE | op::APPEND | op::REWRITE => {
             (write(files, r, r.path()).await, buffer)
@@ -137,8 +140,8 @@ async fn perform(
     }
 }
 
-/// Names, blocks at a position, and copies: `tokio::fs` has the first as blocking calls, too, the
-/// second not at all, and of the third only that of a path.
+/// Files that fit the buffer, names, blocks at a position, and copies: `tokio::fs` has the first two
+/// as blocking calls, too, the third not at all, and of the fourth only that of a path.
 async fn by_a_blocking_call(
     files: Arc<Files>,
     index: u32,
