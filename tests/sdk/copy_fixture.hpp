@@ -1,6 +1,5 @@
 /// What the tests of the backend `copy` share.
 #pragma once
-#include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -9,6 +8,7 @@
 #include <string_view>
 
 #include "fixture.hpp"
+#include "shared_extents.hpp"
 
 namespace sdk_test {
 
@@ -50,23 +50,6 @@ inline struct stat stat_of(const std::filesystem::path& path) {
   struct stat s {};
   EXPECT_EQ(::stat(path.c_str(), &s), 0) << path;
   return s;
-}
-
-/// Whether the kernel says of each extent of a file that another file has it, too.
-inline bool is_shared(const std::filesystem::path& path) {
-  constexpr std::uint32_t kMost = 64;
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  std::vector<fiemap_extent> room(kMost + 1);  // the header takes less than an extent
-  auto* map = reinterpret_cast<fiemap*>(room.data());
-  map->fm_length = FIEMAP_MAX_OFFSET;
-  map->fm_flags = FIEMAP_FLAG_SYNC;
-  map->fm_extent_count = kMost;
-  const int result = ::ioctl(fd, FS_IOC_FIEMAP, map);
-  ::close(fd);
-  if (result != 0 || map->fm_mapped_extents == 0) return false;
-  for (std::uint32_t i = 0; i < map->fm_mapped_extents; ++i)
-    if (!(map->fm_extents[i].fe_flags & FIEMAP_EXTENT_SHARED)) return false;
-  return true;
 }
 
 /// A file with data in some places, and holes everywhere else.

@@ -1,47 +1,8 @@
 // The copy backend on file systems that share extents, each in memory and on a mount of its own.
-#include "../support/scratch.hpp"
 #include "copy_fixture.hpp"
 
 namespace sdk_test {
 namespace {
-
-/// A new file system in a file in memory, mounted as long as it lives. The kernel lets go of the
-/// file when the mount does.
-class Image {
- public:
-  explicit Image(const std::string& type) : refused(set_up(type)) {}
-  Image(const Image&) = delete;
-  ~Image() {
-    if (mounted_) ::umount2(point_.path().c_str(), MNT_DETACH);
-  }
-  const std::filesystem::path& path() const { return point_.path(); }
-
- private:
-  static constexpr off_t kSize = off_t{400} << 20;
-
-  static bool run(const std::string& command) {
-    return std::system((command + " > /dev/null 2>&1").c_str()) == 0;
-  }
-
-  std::string set_up(const std::string& type) {
-    if (const auto why = iodyno::test::enter_own_mounts(); !why.empty()) return why;
-    if (!is_tmpfs("/dev/shm")) return "/dev/shm is no memory";
-    std::string name = "/dev/shm/iodyno-sdk-XXXXXX";
-    const int fd = ::mkstemp(name.data());
-    if (fd < 0) return "no file in /dev/shm";
-    const bool made = ::ftruncate(fd, kSize) == 0 && run("mkfs." + type + " -q " + name);
-    mounted_ = made && run("mount -t " + type + " -o loop " + name + " " + point_.path().string());
-    ::close(fd);
-    ::unlink(name.c_str());
-    return !made ? "no mkfs." + type : !mounted_ ? "no loop mount of " + type : "";
-  }
-
-  iodyno::test::TempDir point_;
-  bool mounted_ = false;
-
- public:
-  const std::string refused;  ///< why there is none
-};
 
 class SharedExtents : public testing::TestWithParam<const char*> {
  protected:

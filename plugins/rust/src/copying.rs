@@ -1,12 +1,12 @@
 //! Copies: the kernel is asked to, and what it refuses goes through a buffer, as in
 //! `std::fs::copy`. Unlike there, the completion says which.
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::io::{AsRawFd, RawFd};
+use std::io::{self, Read, Write};
 
-use crate::abi::{Request, FALLBACK, SHARED};
+use crate::abi::{Request, FALLBACK};
 use crate::clock::Done;
 use crate::host::errno;
+use crate::sharing::Sharing;
 use crate::system;
 
 /// Copies what `r` says between two files that stand at their begin.
@@ -14,7 +14,7 @@ pub fn copy(
     from: &File,
     to: &File,
     r: &Request,
-    shares: bool,
+    sharing: &Sharing,
     room: &mut [u8],
 ) -> io::Result<Done> {
     let mut done = 0;
@@ -29,8 +29,7 @@ pub fn copy(
             Err(error) => return Err(error),
         }
     }
-    let how = if shares && done > 0 { SHARED } else { 0 };
-    Ok(Done { bytes: r.all_of(done)?, how })
+    Ok(Done { bytes: r.all_of(done)?, how: sharing.of_copy(from, to, done)? })
 }
 
 /// Whether copy_file_range(2) can't do it here, while read and write may.
@@ -54,19 +53,4 @@ fn copy_rest(mut from: &File, mut to: &File, length: u64, room: &mut [u8]) -> io
         }
     }
     Ok(done)
-}
-
-/// Whether copies between these directories share extents, which is so where files can be cloned.
-/// Two files without a name show it.
-pub fn shares((dir, dir2): (RawFd, RawFd)) -> bool {
-    const FICLONE: libc::c_ulong = 0x4004_9409; // linux/fs.h: _IOW(0x94, 9, int)
-    let nameless = |dir| system::nameless_file(dir);
-    let clone = || -> io::Result<bool> {
-        let (mut from, to) = (nameless(dir)?, nameless(dir2)?);
-        from.write_all(&[0; 4096])?;
-        from.seek(SeekFrom::Start(0))?;
-        // SAFETY: no memory is touched.
-        Ok(unsafe { libc::ioctl(to.as_raw_fd(), FICLONE as _, from.as_raw_fd()) } == 0)
-    };
-    clone().unwrap_or(false)
 }

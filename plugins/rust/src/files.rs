@@ -13,6 +13,7 @@ use crate::host::{Config, Delivery, Failure, Source};
 use crate::mapped;
 use crate::names;
 use crate::open_set::OpenSet;
+use crate::sharing::Sharing;
 use crate::system;
 
 /// How each operation that writes opens its file.
@@ -39,21 +40,21 @@ pub struct Files {
     pub delivery: Delivery,
     /// Whether updates in place are stores to a mapping.
     maps: bool,
-    copies_share: bool,
+    sharing: Sharing,
     pub set: OpenSet,
 }
 
 impl Files {
-    pub fn new(config: &Config, maps: bool) -> Self {
+    pub fn new(config: &Config, maps: bool) -> io::Result<Self> {
         let directories = config.directories();
-        Files {
+        Ok(Files {
             directories,
             source: config.source(),
             delivery: config.delivery(),
             maps,
-            copies_share: copying::shares(directories),
+            sharing: Sharing::new(directories)?,
             set: OpenSet::default(),
-        }
+        })
     }
 
     /// The same, with these files open.
@@ -178,7 +179,7 @@ impl Files {
         let (dir, dir2) = self.directories;
         let from = system::open(dir, r.path()?, libc::O_RDONLY)?;
         let to = system::open(dir2, r.path2()?, flags_to_write(r.op))?;
-        let done = copying::copy(&from, &to, r, self.copies_share, room)?;
+        let done = copying::copy(&from, &to, r, &self.sharing, room)?;
         if r.durable() {
             to.sync_data()?;
         }

@@ -15,6 +15,7 @@ mod names;
 mod open_set;
 mod options;
 mod pinning;
+mod sharing;
 mod stealing;
 mod system;
 
@@ -50,7 +51,9 @@ impl Session {
         let host = config.host();
         let refused = names::refused(config.directories().0, &host)
             .map_err(|e| Failure::of(&e, "fstatfs"))?;
-        let files = Arc::new(Files::new(config, settings.engine == EngineKind::RayonMmap));
+        let files = Files::new(config, settings.engine == EngineKind::RayonMmap)
+            .map_err(|e| Failure::of(&e, "fstatfs"))?;
+        let files = Arc::new(files);
         host.note("threads", &settings.description());
         let engine: Box<dyn Engine> = match settings.engine {
             EngineKind::Tokio => Box::new(Asynchronous::new(config, settings)?),

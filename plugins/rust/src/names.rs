@@ -25,7 +25,7 @@ pub fn perform((dir, dir2): (RawFd, RawFd), r: &Request, room: &mut [u8]) -> io:
 /// The operations, as a mask, that don't work in this directory; the host is told why.
 pub fn refused(dir: RawFd, host: &Host) -> io::Result<u64> {
     const EXFAT: u64 = 0x2011_bab0;
-    let kind = system::file_system(dir)?;
+    let kind = system::file_system(dir)?.kind;
     if kind != libc::MSDOS_SUPER_MAGIC as u64 && kind != EXFAT {
         return Ok(0);
     }

@@ -25,6 +25,9 @@ fn check(mut call: impl FnMut() -> libc::c_int) -> io::Result<()> {
     retry(|| call().into()).map(drop)
 }
 
+// SAFETY: it ends with a NUL, and has no other.
+pub const HERE: &CStr = unsafe { CStr::from_bytes_with_nul_unchecked(b".\0") };
+
 pub fn open(dir: RawFd, path: &CStr, flags: libc::c_int) -> io::Result<File> {
     const MODE: libc::mode_t = 0o644;
     let flags = flags | libc::O_CLOEXEC;
@@ -51,8 +54,7 @@ pub fn close(file: File) -> io::Result<()> {
 
 /// A file without a name, to try things with.
 pub fn nameless_file(dir: RawFd) -> io::Result<File> {
-    let here = CStr::from_bytes_with_nul(b".\0").expect("it ends with a NUL");
-    open(dir, here, libc::O_TMPFILE | libc::O_RDWR)
+    open(dir, HERE, libc::O_TMPFILE | libc::O_RDWR)
 }
 
 pub fn unlink(dir: RawFd, path: &CStr, flags: libc::c_int) -> io::Result<()> {
@@ -128,11 +130,20 @@ pub fn copy_range(from: &File, to: &File, length: u64) -> io::Result<u64> {
     retry(|| unsafe { libc::copy_file_range(from, null, to, null, count, 0) } as libc::c_long)
 }
 
-/// The magic number of the file system that a directory is on.
-pub fn file_system(dir: RawFd) -> io::Result<u64> {
+pub struct FileSystem {
+    /// Its magic number.
+    pub kind: u64,
+    /// The size of its blocks.
+    pub block: u64,
+}
+
+/// Which file system a directory is on.
+pub fn file_system(dir: RawFd) -> io::Result<FileSystem> {
     let mut found = MaybeUninit::<libc::statfs>::zeroed();
     // SAFETY: the struct is the kernel's.
     check(|| unsafe { libc::fstatfs(dir, found.as_mut_ptr()) })?;
     // SAFETY: zeroes are a value of it, too.
-    Ok(unsafe { found.assume_init() }.f_type as u64)
+    let found = unsafe { found.assume_init() };
+    // The kernel's numbers have 32 bits, which a signed word may have widened.
+    Ok(FileSystem { kind: u64::from(found.f_type as u32), block: found.f_bsize as u64 })
 }
