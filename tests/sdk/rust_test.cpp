@@ -131,6 +131,17 @@ TEST(Rust, ThreadsAreAtMostOneForEachRequestInFlight) {
   EXPECT_EQ(alone.notes["threads"], "1: the host's own");
 }
 
+/// Threads that wait for a device keep no core busy; workers of tokio's do not wait.
+TEST(Rust, ThreadsAreAsManyAsTheDepthWhereNothingIsCached) {
+  const TempDir dir;
+  for (const auto engine : {kRayon, kRayonMmap, kTokio}) {
+    Opening cold = opening_of(dir, {{"engine", {.i = engine}}}, 500);
+    cold.expect = IODYNO_COLD;
+    const Session session(rust(), cold);
+    EXPECT_EQ(session.notes.at("threads").rfind("500: ", 0) == 0, engine != kTokio);
+  }
+}
+
 TEST(Rust, AThreadOfTheHostIsNotPinned) {
   const TempDir dir;
   cpu_set_t before, after;

@@ -31,6 +31,8 @@ pub mod op {
 pub const DURABLE: u16 = 1;
 /// The flags of `open_files`
 pub const WRITABLE: u32 = 1;
+/// `config.expect`
+pub const COLD: u32 = 2;
 /// `batch.flags`
 pub const UNTIMED: u32 = 1;
 pub const REHEARSAL: u32 = 2;

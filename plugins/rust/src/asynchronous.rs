@@ -52,14 +52,17 @@ impl Engine for Asynchronous {
         let tasks: Vec<_> = self.buffers.drain(..tasks).map(begin).collect();
         let buffers = &mut self.buffers;
         self.runtime.block_on(async {
-            let mut panic = None;
+            let mut panicked = false;
             for task in tasks {
                 match task.await {
                     Ok(buffer) => buffers.push(buffer),
-                    Err(error) => panic = Some(error),
+                    Err(_) => panicked = true,
                 }
             }
-            panic.map_or(Ok(()), |e| Err(Failure::new(libc::EIO, format!("a task: {e}"))))
+            if panicked {
+                return Err(Failure::of_panic());
+            }
+            Ok(())
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What the host gives, in safe clothes. The lifetimes that the header states in words can't be
 //! said to the compiler: what is `'static` here is valid until `close`, or until `run` returns,
 //! and each function that makes it says so.
+use std::cell::Cell;
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::{size_of, MaybeUninit};
@@ -10,6 +11,8 @@ use std::os::unix::io::RawFd;
 use std::slice;
 
 use crate::abi;
+use crate::options;
+use crate::panics;
 
 /// What `open`, `open_files` and `run` say when they fail.
 pub struct Failure {
@@ -26,6 +29,10 @@ impl Failure {
     /// Of a system call, and what was done with it.
     pub fn of(error: &io::Error, what: &str) -> Self {
         Failure::new(errno(error), format!("{what}: {error}"))
+    }
+
+    pub fn of_panic() -> Self {
+        Failure::new(libc::EIO, panics::take().unwrap_or_else(|| "a panic".into()))
     }
 
     /// # Safety
@@ -150,45 +157,52 @@ impl DerefMut for Buffer {
 }
 
 /// How a session is opened.
-pub struct Config(abi::Config);
+pub struct Config {
+    raw: abi::Config,
+    has_given_buffers: Cell<bool>,
+}
 
 impl Config {
     /// # Safety
     /// `raw` is what `open` was given. All that is made of a `Config` is gone when `close` returns.
     pub unsafe fn new(raw: *const abi::Config) -> Result<Self, Failure> {
-        let config = known_part(raw);
-        let is_host =
-            !config.host.is_null() && (*config.host).size as usize >= size_of::<abi::Host>();
-        if !is_host || config.options.is_null() || config.source_size == 0 {
+        let raw = known_part(raw);
+        let is_host = !raw.host.is_null() && (*raw.host).size as usize >= size_of::<abi::Host>();
+        if !is_host || raw.options.is_null() || raw.source_size == 0 {
             return Err(Failure::new(libc::EINVAL, "this is no host of ABI 1.0"));
         }
-        Ok(Config(config))
+        Ok(Config { raw, has_given_buffers: Cell::new(false) })
     }
 
     pub fn depth(&self) -> usize {
-        self.0.queue_depth.max(1) as usize
+        self.raw.queue_depth.max(1) as usize
     }
     pub fn flags(&self) -> u32 {
-        self.0.flags
+        self.raw.flags
+    }
+    /// Whether the page cache will hold nothing of the files.
+    pub fn is_cold(&self) -> bool {
+        self.raw.expect == abi::COLD
     }
     /// The directories that `path` and `path2` are relative to.
     pub fn directories(&self) -> (RawFd, RawFd) {
-        (self.0.dir_fd, self.0.dir_fd2)
+        (self.raw.dir_fd, self.raw.dir_fd2)
     }
     /// The value of a row of the option table that is a number or a choice.
     pub fn option(&self, row: usize) -> i64 {
+        assert!(row < options::TABLE.len());
         // SAFETY: there is a value for each row of the descriptor, and none of ours is a text.
-        unsafe { (*self.0.options.add(row)).i }
+        unsafe { (*self.raw.options.add(row)).i }
     }
     pub fn host(&self) -> Host {
-        Host(self.0.host)
+        Host(self.raw.host)
     }
     pub fn delivery(&self) -> Delivery {
-        Delivery(self.0.host)
+        Delivery(self.raw.host)
     }
     pub fn source(&self) -> Source {
-        let (size, tail) = (self.0.source_size, self.0.source_tail);
-        Source { start: self.0.source.cast(), size, tail }
+        let (size, tail) = (self.raw.source_size, self.raw.source_tail);
+        Source { start: self.raw.source.cast(), size, tail }
     }
 
     /// `count` buffers, at most the depth, of which each is a multiple of 4096 bytes. To be called
@@ -196,15 +210,15 @@ impl Config {
     pub fn buffers(&self, count: usize) -> Vec<Buffer> {
         const PAGE: usize = 4096;
         const OWN: usize = 64 * PAGE;
-        let size = self.0.buffer_size as usize;
-        assert!(count <= self.depth());
+        let size = self.raw.buffer_size as usize;
+        assert!(count <= self.depth() && !self.has_given_buffers.replace(true));
         let buffer = |number: usize| {
-            if self.0.buffers.is_null() || size < PAGE {
+            if self.raw.buffers.is_null() || size < PAGE {
                 return Buffer::Own(vec![0; OWN]);
             }
             // SAFETY: there are `depth` of them, and the host does not look into them.
             Buffer::Hosts(unsafe {
-                let start = self.0.buffers.cast::<u8>().add(number * size);
+                let start = self.raw.buffers.cast::<u8>().add(number * size);
                 slice::from_raw_parts_mut(start, size / PAGE * PAGE)
             })
         };

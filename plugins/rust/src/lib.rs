@@ -14,6 +14,7 @@ mod mapped;
 mod names;
 mod open_set;
 mod options;
+mod panics;
 mod pinning;
 mod sharing;
 mod stealing;
@@ -29,7 +30,7 @@ use std::sync::Arc;
 use asynchronous::Asynchronous;
 use engine::Engine;
 use files::Files;
-use host::{Batch, Config, Failure};
+use host::{Batch, Config, Failure, Host};
 use open_set::OpenSet;
 use options::{EngineKind, Settings};
 use stealing::Stealing;
@@ -37,6 +38,7 @@ use stealing::Stealing;
 const EVERY_OP: u64 = (1 << abi::op::COUNT) - 1;
 
 struct Session {
+    host: Host,
     engine: Box<dyn Engine>,
     files: Arc<Files>,
 }
@@ -49,8 +51,8 @@ impl Session {
         }
         let settings = Settings::new(config)?;
         let host = config.host();
-        let refused = names::refused(config.directories().0, &host)
-            .map_err(|e| Failure::of(&e, "fstatfs"))?;
+        let refused =
+            names::refused(config.directories(), &host).map_err(|e| Failure::of(&e, "fstatfs"))?;
         let files = Files::new(config, settings.engine == EngineKind::RayonMmap)
             .map_err(|e| Failure::of(&e, "fstatfs"))?;
         let files = Arc::new(files);
@@ -59,7 +61,7 @@ impl Session {
             EngineKind::Tokio => Box::new(Asynchronous::new(config, settings)?),
             _ => Box::new(Stealing::new(config, &settings)?),
         };
-        Ok((Session { engine, files }, EVERY_OP & !refused))
+        Ok((Session { host, engine, files }, EVERY_OP & !refused))
     }
 
     fn open_files(&mut self, paths: &[&CStr], flags: u32) -> Result<(), Failure> {
@@ -71,6 +73,15 @@ impl Session {
         self.files = Arc::new(self.files.with_set(set));
         Ok(())
     }
+
+    /// A panic ends only its request, and there is no text beside an errno value.
+    fn run(&mut self, batch: Batch) -> Result<(), Failure> {
+        let result = self.engine.run(&self.files, batch);
+        if let (Ok(()), Some(text)) = (&result, panics::take()) {
+            self.host.note("panic", &text);
+        }
+        result
+    }
 }
 
 /// Calls what may fail or panic, and says so as the header asks for.
@@ -78,8 +89,7 @@ impl Session {
 /// # Safety
 /// `error` is what the host gave for this call.
 unsafe fn answer(error: *mut abi::Error, call: impl FnOnce() -> Result<(), Failure>) -> c_int {
-    let result = catch_unwind(AssertUnwindSafe(call))
-        .unwrap_or_else(|_| Err(Failure::new(libc::EIO, "a panic in the backend")));
+    let result = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| Err(Failure::of_panic()));
     result.map_or_else(|failure| failure.report(error), |()| 0)
 }
 
@@ -92,6 +102,7 @@ unsafe extern "C" fn open(
     ops: *mut u64,
     error: *mut abi::Error,
 ) -> c_int {
+    panics::keep();
     answer(error, || {
         let (opened, works) = Session::open(&Config::new(config)?)?;
         *session = Box::into_raw(Box::new(opened)).cast();
@@ -122,7 +133,7 @@ unsafe extern "C" fn run(
 ) -> c_int {
     answer(error, || {
         let session = &mut *session.cast::<Session>();
-        session.engine.run(&session.files, Batch::new(batch)?)
+        session.run(Batch::new(batch)?)
     })
 }
 

@@ -22,14 +22,21 @@ pub fn perform((dir, dir2): (RawFd, RawFd), r: &Request, room: &mut [u8]) -> io:
     Ok(0)
 }
 
-/// The operations, as a mask, that don't work in this directory; the host is told why.
-pub fn refused(dir: RawFd, host: &Host) -> io::Result<u64> {
+/// The operations, as a mask, that don't work in these directories; the host is told why.
+pub fn refused((dir, dir2): (RawFd, RawFd), host: &Host) -> io::Result<u64> {
+    let (from, to) = (is_fat(dir)?, is_fat(dir2)?);
+    let mut mask = 0;
+    for (op, is_refused) in [(op::LINK, from || to), (op::SYMLINK, to)] {
+        if is_refused {
+            host.unsupported(op, "FAT has no links");
+            mask |= 1 << op;
+        }
+    }
+    Ok(mask)
+}
+
+fn is_fat(dir: RawFd) -> io::Result<bool> {
     const EXFAT: u64 = 0x2011_bab0;
     let kind = system::file_system(dir)?.kind;
-    if kind != libc::MSDOS_SUPER_MAGIC as u64 && kind != EXFAT {
-        return Ok(0);
-    }
-    let links = [op::LINK, op::SYMLINK];
-    links.iter().for_each(|&op| host.unsupported(op, "FAT has no links"));
-    Ok(links.iter().fold(0, |mask, op| mask | 1 << op))
+    Ok(kind == libc::MSDOS_SUPER_MAGIC as u64 || kind == EXFAT)
 }

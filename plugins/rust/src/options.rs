@@ -1,6 +1,7 @@
 //! The option table, and its values with their meaning.
 use std::os::raw::c_char;
 use std::ptr::null;
+use std::thread::available_parallelism;
 
 use crate::abi::{OptionRow, Value, CHOICE, INT};
 use crate::host::{Config, Failure};
@@ -22,7 +23,7 @@ unsafe impl<const N: usize> Sync for Choices<N> {}
 static ENGINES: Choices<4> = Choices([c!("rayon"), c!("rayon_mmap"), c!("tokio"), null()]);
 static PINS: Choices<3> = Choices([c!("none"), c!("cores"), null()]);
 
-const MOST_THREADS: i64 = 1024;
+const MOST_THREADS: i64 = 4096;
 const ZERO: Value = Value { i: 0 };
 const ROW: OptionRow = OptionRow {
     name: null(),
@@ -46,7 +47,8 @@ pub static TABLE: [OptionRow; 3] = [
     OptionRow {
         name: c!("threads"),
         doc: c!("Threads of rayon's pool, or workers of tokio's runtime, at most one for each \
-                 request in flight; 0: as many as the depth or the cores, whichever is less."),
+                 request in flight; 0: as many as the depth or the cores, whichever is less, and \
+                 with rayon as the depth where nothing is cached."),
         kind: INT,
         max: Value { i: MOST_THREADS },
         ..ROW
@@ -76,18 +78,22 @@ pub struct Settings {
 
 impl Settings {
     pub fn new(config: &Config) -> Result<Self, Failure> {
-        let cores = Cores::new().map_err(|e| Failure::of(&e, "sched_getaffinity"))?;
-        let depth = config.depth();
-        let threads = match config.option(1) {
-            0 => depth.min(cores.count()),
-            wanted => depth.min(wanted as usize),
-        };
         let engine = match config.option(0) {
             0 => EngineKind::Rayon,
             1 => EngineKind::RayonMmap,
             _ => EngineKind::Tokio,
         };
-        let pinned = if config.option(2) == 1 { Some(cores) } else { None };
+        let depth = config.depth();
+        let threads = match config.option(1) {
+            // Threads of rayon's wait for devices, workers of tokio's do not.
+            0 if config.is_cold() && engine != EngineKind::Tokio => depth,
+            0 => depth.min(available_parallelism().map_or(1, usize::from)),
+            wanted => depth.min(wanted as usize),
+        };
+        let pinned = match config.option(2) {
+            1 => Some(Cores::new().map_err(|e| Failure::of(&e, "sched_getaffinity"))?),
+            _ => None,
+        };
         Ok(Settings { engine, threads, depth, pinned })
     }
 

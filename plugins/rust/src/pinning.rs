@@ -20,10 +20,6 @@ impl Cores {
         Ok(Cores(all.filter(|&core| unsafe { libc::CPU_ISSET(core, &set) }).collect()))
     }
 
-    pub fn count(&self) -> usize {
-        self.0.len()
-    }
-
     /// Keeps the calling thread, the `number`th of its kind, on its core.
     pub fn pin(&self, number: usize) -> io::Result<()> {
         let core = self.0[number % self.0.len()];
