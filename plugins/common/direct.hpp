@@ -20,11 +20,17 @@ inline std::uint64_t file_system(int dir) {
   return std::uint64_t(fs.f_type);
 }
 
-/// Takes the links out of the session's operations where the file system has none.
+inline bool is_fat(int dir) {
+  const auto type = file_system(dir);
+  return type == MSDOS_SUPER_MAGIC || type == EXFAT_SUPER_MAGIC;
+}
+
+/// Takes the links out of the session's operations where the file system has none. What names a
+/// text alone is made below dir2.
 inline void refuse_links_on_fat(const iodyno::Config& c) {
-  const auto type = file_system(c.dir());
-  if (type == MSDOS_SUPER_MAGIC || type == EXFAT_SUPER_MAGIC)
-    for (const auto op : {IODYNO_OP_LINK, IODYNO_OP_SYMLINK}) c.unsupported(op, "FAT has no links");
+  const bool from = is_fat(c.dir()), to = is_fat(c.dir2());
+  if (from || to) c.unsupported(IODYNO_OP_LINK, "FAT has no links");
+  if (to) c.unsupported(IODYNO_OP_SYMLINK, "FAT has no links");
 }
 
 /// Throws where O_DIRECT does not work below `dir`. Opening is not proof enough: some file systems
