@@ -3,8 +3,10 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
+#include <chrono>
 #include <ostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "host.hpp"
@@ -162,6 +164,16 @@ inline bool is_tmpfs(const char* path) {
 inline std::size_t entries_of(const char* folder) {
   const std::filesystem::directory_iterator all(folder);
   return std::size_t(std::distance(begin(all), end(all)));
+}
+/// How many threads this process has: as soon as there are at most `most`, or else after seconds.
+/// One that was joined is listed until the kernel has let go of it.
+inline std::size_t threads_left(std::size_t most) {
+  std::size_t threads = entries_of("/proc/self/task");
+  for (int i = 0; i < 2000 && threads > most; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    threads = entries_of("/proc/self/task");
+  }
+  return threads;
 }
 inline std::size_t open_descriptors() { return entries_of("/proc/self/fd"); }
 
