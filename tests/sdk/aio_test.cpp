@@ -1,11 +1,7 @@
 // What the aio backend alone has: its options, its limits, and a context that breaks.
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <fstream>
 
 #include "child.hpp"
@@ -160,22 +156,10 @@ TEST(AioLimits, SaysHowManyRequestsTheSystemAllows) {
   EXPECT_EQ(said.rfind(expected, 0), 0u) << said;
 }
 
-/// From here on this system call fails with EPERM.
-bool forbid(long call) {
-  sock_filter filter[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, std::uint32_t(offsetof(seccomp_data, nr))),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, std::uint32_t(call), 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | std::uint32_t(EPERM)),
-      BPF_STMT(BPF_RET | BPF_K, std::uint32_t(SECCOMP_RET_ALLOW))};
-  const sock_fprog program{std::size(filter), filter};
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
 TEST(AioLimits, SaysThatItIsForbidden) {
   const TempDir dir;
   const std::string said = in_a_child([&] {
-    if (!forbid(SYS_io_setup)) return std::string("no seccomp");
+    if (!forbid(SYS_io_setup, EPERM)) return std::string("no seccomp");
     const Session session(aio(), {.dir = dir.fd(), .dir2 = dir.fd()});
     return std::to_string(session.status) + " " + session.error.text;
   });
@@ -193,7 +177,7 @@ TEST(AioLimits, AContextThatBreaksEndsTheBatchAndCanBeClosed) {
           aio(), {.depth = 8, .dir = dir.fd(), .dir2 = dir.fd(), .options = {{"reap", {.i = 1}}}});
       if (session.status != 0) return std::string(session.error.text);
       if (session.open_files({"file"}, 0) != 0) return std::string(session.error.text);
-      if (!forbid(call)) return std::string("no seccomp");
+      if (!forbid(call, EPERM)) return std::string("no seccomp");
       session.run(std::vector<iodyno_request>(99, block(IODYNO_OP_READ_BLOCK, 0, 0, kPage)));
       return std::to_string(session.run_status) + " " + session.error.text;
     });

@@ -1,11 +1,7 @@
 // What the asio backend alone has: threads, a set whose files are shared, and no ring.
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
-#include <cstddef>
 
 #include "child.hpp"
 #include "fixture.hpp"
@@ -101,14 +97,7 @@ TEST_P(Asio, SaysWhatItWorksWith) {
 }
 
 std::string refusal(int error) {
-  sock_filter filter[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, std::uint32_t(offsetof(seccomp_data, nr))),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, std::uint32_t(SYS_io_uring_setup), 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | std::uint32_t(error)),
-      BPF_STMT(BPF_RET | BPF_K, std::uint32_t(SECCOMP_RET_ALLOW))};
-  const sock_fprog program{std::size(filter), filter};
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) return "no seccomp";
+  if (!forbid(SYS_io_uring_setup, error)) return "no seccomp";
   const TempDir dir;
   const Session session(asio(), {.dir = dir.fd(), .dir2 = dir.fd()});
   return std::to_string(session.status) + " " + session.error.text;

@@ -1,9 +1,15 @@
 /// What is to be tried where rights can be given up for good.
 #pragma once
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <string>
 
 namespace sdk_test {
@@ -24,6 +30,18 @@ std::string in_a_child(auto body) {
   ::close(ends[0]);
   ::waitpid(child, nullptr, 0);
   return text;
+}
+
+/// From here on, a system call fails with `error`. False: there is no seccomp.
+inline bool forbid(long call, int error) {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, std::uint32_t(offsetof(seccomp_data, nr))),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, std::uint32_t(call), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | std::uint32_t(error)),
+      BPF_STMT(BPF_RET | BPF_K, std::uint32_t(SECCOMP_RET_ALLOW))};
+  const sock_fprog program{std::size(filter), filter};
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 }  // namespace sdk_test
