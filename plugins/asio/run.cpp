@@ -1,4 +1,5 @@
 // A batch, and the coroutines that share it out.
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <cerrno>
 #include <new>
@@ -12,8 +13,9 @@ void Asio::run(const iodyno_batch& batch) {
   batch_ = &batch;
   next_.store(0, std::memory_order_relaxed);
   context_.restart();
-  for (Slot& s : slots_)
-    asio::co_spawn(context_.get_executor(), work(s),
+  const std::size_t coroutines = std::min<std::size_t>(slots_.size(), batch.count);
+  for (std::size_t i = 0; i < coroutines; ++i)
+    asio::co_spawn(context_.get_executor(), work(slots_[i]),
                    [this](std::exception_ptr thrown) { on_end(thrown); });
   pool_.run([this](std::uint32_t) { context_.run(); });
   if (broke_) std::rethrow_exception(thrown_);
