@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <string>
 #include <system_error>
-#include <utility>
 
 #include "../common/direct.hpp"
 #include "../common/pace.hpp"
@@ -60,12 +59,7 @@ void Asio::let_go_of_the_set() {
 
 void Asio::open_files(std::span<const char* const> paths, std::uint32_t set) {
   let_go_of_the_set();
-  set_.clear();
-  const int mode = (set & IODYNO_WRITABLE ? O_RDWR : O_RDONLY) | direct_;
-  std::vector<iodyno::Fd> files;  // the set is empty if one of them can't be opened
-  files.reserve(paths.size());
-  for (const char* path : paths) files.push_back(iodyno::open_at(config_.dir(), path, mode));
-  set_ = std::move(files);
+  set_.open(config_.dir(), paths, set, direct_);
 }
 
 IODYNO_BACKEND(Asio)

@@ -8,8 +8,8 @@
 #include <exception>
 #include <iodyno/posix.hpp>
 #include <span>
-#include <vector>
 
+#include "../common/open_files.hpp"
 #include "../common/scratch.hpp"
 #include "task.hpp"
 
@@ -99,7 +99,7 @@ class Asio {
   std::uint32_t how_to_read_ = 0, how_to_write_ = 0;  // IODYNO_PUNTED, where that is certain
   std::uint32_t how_to_copy_ = 0;
   Scratch scratch_;
-  std::vector<iodyno::Fd> set_;
+  OpenFiles set_;
   asio::io_context context_;
   std::deque<Slot> slots_;  // they can't be moved
   iodyno::Pool pool_;

@@ -82,7 +82,7 @@ int Asio::aim(Slot& s, std::uint32_t which) const {
     s.block.release();
   }
   asio::error_code e;
-  s.block.assign(set_[which], e);
+  s.block.assign(set_.file(which), e);
   s.which = which;
   return e.value();
 }

@@ -1,5 +1,6 @@
 /// Which slots of a session no request has.
 #pragma once
+#include <cassert>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -13,7 +14,11 @@ class Vacancies {
   }
   bool none() const { return free_ == 0; }
   bool all() const { return free_ == numbers_.size(); }
-  std::uint32_t take() { return numbers_[--free_]; }
+  /// Not while there are some that were left: these lie behind the free ones.
+  std::uint32_t take() {
+    assert(left_ == 0);
+    return numbers_[--free_];
+  }
 
   void leave(std::uint32_t number) { numbers_[free_ + left_++] = number; }
   bool any_left() const { return left_ != 0; }
