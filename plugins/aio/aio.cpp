@@ -1,8 +1,9 @@
-#include <sys/uio.h>
-
-#include <utility>
+#include <cerrno>
+#include <string>
+#include <system_error>
 
 #include "../common/direct.hpp"
+#include "../common/nameless.hpp"
 #include "../common/pace.hpp"
 #include "engine.hpp"
 
@@ -27,16 +28,37 @@ Aio::Aio(const iodyno::Config& c)
   c.note("reap", context_.has_ring()          ? "from the mapped ring"
                  : c.choice("reap") == "user" ? "io_getevents: the mapped ring is not one we know"
                                               : "io_getevents");
-  c.note("durable", by_dsync_ ? "RWF_DSYNC" : "IOCB_CMD_FDSYNC");
+  syncs_by_call_ = !has_fdsync();
+  const std::string sync = syncs_by_call_ ? kSyncByCall : "IOCB_CMD_FDSYNC";
+  if (by_dsync_ && syncs_by_call_) c.note("fsync", sync.c_str());
+  c.note("durable", by_dsync_ ? "RWF_DSYNC" : sync.c_str());
+}
+
+/// Linux before 4.18 knows no FDSYNC, and says EINVAL. Where no file can be made to try it with, it
+/// is taken to be there.
+bool Aio::has_fdsync() {
+  iodyno::Fd file;
+  try {
+    file = nameless_file(config_.dir());
+  } catch (const std::system_error&) {
+    return true;
+  }
+  iocb control{};
+  control.aio_fildes = file;
+  control.aio_lio_opcode = IO_CMD_FDSYNC;
+  iocb* queue[] = {&control};
+  long result = context_.submit(queue);
+  while (result == 1) {
+    const auto events = context_.wait(1);
+    if (!events.empty()) result = long(events[0].res);  // else a signal came
+  }
+  context_.take_submit_calls();
+  context_.take_event_calls();
+  return result != -EINVAL;
 }
 
 void Aio::open_files(std::span<const char* const> paths, std::uint32_t set) {
-  files_.clear();
-  const int mode = (set & IODYNO_WRITABLE ? O_RDWR : O_RDONLY) | (direct_ ? O_DIRECT : 0);
-  std::vector<iodyno::Fd> files;  // the set is empty if one of them can't be opened
-  files.reserve(paths.size());
-  for (const char* path : paths) files.push_back(iodyno::open_at(config_.dir(), path, mode));
-  files_ = std::move(files);
+  files_.open(config_.dir(), paths, set, direct_ ? O_DIRECT : 0);
 }
 
 std::span<std::byte> Aio::buffer(const Slot& s) const {

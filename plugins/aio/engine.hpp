@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "../common/open_files.hpp"
 #include "../common/scratch.hpp"
 #include "../common/vacancies.hpp"
 #include "context.hpp"
@@ -56,6 +57,8 @@ class Aio {
  private:
   using Request = iodyno_request;
 
+  bool has_fdsync();
+
   // run.cpp: from requests to completions.
   void run_all();
   void start_requests();
@@ -77,7 +80,7 @@ class Aio {
   void on_event(Slot& s, long result);
   void on_read(Slot& s, std::uint64_t count);
   void on_written(Slot& s, std::uint64_t count);
-  void on_synced(Slot& s, int error);
+  void sync_by_call(Slot& s);
 
   static bool writes(const Slot& s) { return s.request->op == IODYNO_OP_WRITE_BLOCK; }
   static bool is_durable(const Slot& s) { return s.request->flags & IODYNO_DURABLE; }
@@ -85,6 +88,7 @@ class Aio {
   /// A multiple of a page, at least one: the host's buffer, or else one of our own.
   std::span<std::byte> buffer(const Slot& s) const;
 
+  static constexpr auto kSyncByCall = "fdatasync, which blocks: IOCB_CMD_FDSYNC: Invalid argument";
   static constexpr std::size_t kScratch = 1 << 20;
   static constexpr std::size_t kPage = 4096;
 
@@ -92,7 +96,7 @@ class Aio {
   const bool direct_, paced_, by_dsync_;
   const std::uint32_t wait_;
   Scratch scratch_;
-  std::vector<iodyno::Fd> files_;
+  OpenFiles files_;
   std::vector<Slot> slots_;
   std::vector<iocb*> queue_;  // what is prepared and not submitted
   Vacancies vacant_;

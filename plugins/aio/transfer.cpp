@@ -10,7 +10,7 @@ void Aio::begin(Slot& s) {
   s.done = s.filled = 0;
   s.how = 0;
   s.syncs = false;
-  s.control.aio_fildes = files_[s.request->file];
+  s.control.aio_fildes = files_.file(s.request->file);
   s.control.aio_rw_flags = 0;
   if (s.request->op == IODYNO_OP_FSYNC) return sync(s);
   if (s.request->length == 0) return writes(s) && is_durable(s) ? sync(s) : finish(s, 0);
@@ -45,9 +45,9 @@ void Aio::move(Slot& s, std::byte* data, std::uint64_t size, std::uint64_t at) {
 
 /// The kernel does it on a thread of its own (fs/aio.c: aio_fsync).
 void Aio::sync(Slot& s) {
+  if (syncs_by_call_) return sync_by_call(s);
   s.syncs = true;
   s.how |= IODYNO_PUNTED;
-  if (syncs_by_call_) return on_synced(s, EINVAL);
   s.control.aio_lio_opcode = IO_CMD_FDSYNC;
   s.control.aio_rw_flags = 0;
   s.control.u.c = {};
@@ -56,8 +56,7 @@ void Aio::sync(Slot& s) {
 
 void Aio::on_event(Slot& s, long result) {
   if (result == -EINTR) return queue_.push_back(&s.control);
-  if (s.syncs) return on_synced(s, int(-result));
-  if (result < 0) return finish(s, int(-result));
+  if (result < 0 || s.syncs) return finish(s, int(-result));
   return writes(s) ? on_written(s, std::uint64_t(result)) : on_read(s, std::uint64_t(result));
 }
 
@@ -83,14 +82,10 @@ void Aio::on_written(Slot& s, std::uint64_t count) {
   finish(s, 0);
 }
 
-/// Linux before 4.18 knows no FDSYNC, and says EINVAL.
-void Aio::on_synced(Slot& s, int error) {
-  if (error != EINVAL) return finish(s, error);
-  while (::fdatasync(s.control.aio_fildes) < 0)
-    if (errno != EINTR) return finish(s, errno);
+void Aio::sync_by_call(Slot& s) {
   s.how = IODYNO_FALLBACK;
-  if (!syncs_by_call_)
-    config_.note("durable", "fdatasync, which blocks: IOCB_CMD_FDSYNC: Invalid argument");
-  syncs_by_call_ = true;
-  finish(s, 0);
+  int result;
+  do result = ::fdatasync(s.control.aio_fildes);
+  while (result < 0 && errno == EINTR);
+  finish(s, result < 0 ? errno : 0);
 }
