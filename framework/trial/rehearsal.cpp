@@ -17,7 +17,7 @@ constexpr std::uint64_t kScratchBytes = 64 << 20, kScratchCopyBytes = 256 << 20;
 constexpr std::uint64_t kCalibratedCopies = 8;
 constexpr std::uint64_t kCalibratedBatch = 16384;
 constexpr unsigned kCalibrationRounds = 24;
-constexpr std::uint64_t kCalibrationNs = 4'000'000'000;
+constexpr std::uint64_t kCalibrationNs = 2'000'000'000;
 
 /// How many requests a rehearsal is of, where its files are small.
 std::uint64_t requests_wanted(const Phase& phase, bool calibrates) {
@@ -132,7 +132,9 @@ class Rehearsal {
 }  // namespace
 
 void rehearse(Session& session, const Phase& phase, const RehearsalSettings& settings) {
-  const auto last = now() + kCalibrationNs;
+  // A trial that is to be short has no long rehearsal, either.
+  const auto cap = settings.trial.cap_ns == 0 ? UINT64_MAX : settings.trial.cap_ns / 4;
+  const auto last = now() + std::min(kCalibrationNs, cap);
   unsigned round = 0;
   do Rehearsal(phase, settings, round).run(session);
   while (settings.calibrates && session.kept().empty() && ++round < kCalibrationRounds &&

@@ -63,7 +63,8 @@ void Auto::open_files(std::span<const char* const> paths, std::uint32_t set) {
 
 void Auto::run(const iodyno_batch& batch) {
   if (batch.count == 0) return;
-  if (batch.flags & IODYNO_REHEARSAL)
+  is_rehearsal_ = batch.flags & IODYNO_REHEARSAL;
+  if (is_rehearsal_)
     rehearse(batch);
   else
     run_chosen(batch);
@@ -242,7 +243,10 @@ Contender& Auto::contender_for(Kind kind) {
     const auto begun = std::ranges::find(learners_, kind, &Learner::kind);
     if (begun != learners_.end() && begun->has_begun()) {
       const std::size_t leader = begun->leader();
-      if (begun->is_decided()) choose(kind, leader, begun->report());
+      if (!is_rehearsal_) {  // it goes on no longer
+        choose(kind, leader, begun->report() + "; not decided");
+        keep();
+      }
       if (Contender* const contender = field_.ready(leader, kind)) return *contender;
     } else {
       choose_unlearned(kind, "by rule: not rehearsed");

@@ -74,6 +74,7 @@ class Auto {
   Field field_;
   std::vector<Choice> choices_;
   std::vector<Learner> learners_;    ///< of the kinds that have been measured
+  bool is_rehearsal_ = false;        ///< what is run
   std::size_t settled_ = 0;          ///< how many choices there were when losers were closed
   const std::string setting_;        ///< what choices are made for, beside their kind
   std::vector<std::string> others_;  ///< lines that were kept for other settings
