@@ -2,13 +2,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iodyno/posix.hpp>
 #include <set>
+#include <thread>
 
 #include "cli/commands.hpp"
 #include "report/table.hpp"
+#include "run/environment.hpp"
 #include "run/preflight.hpp"
 #include "run/probes.hpp"
 #include "run/progress.hpp"
@@ -28,17 +31,65 @@ bool color() {
   return isatty(STDOUT_FILENO) && !(none && *none);
 }
 
+/// The machine as a run finds it.
+struct Found {
+  FileSystem fs;
+  MachineState state;
+  double others_cpus = 0;
+};
+
+/// `since`: of some time ago, so that what others do shows.
+Found look_around(const std::string& target, const MachineState& since) {
+  constexpr std::uint64_t kLookNs = 100'000'000;
+  const auto waited = now() - since.when_ns;
+  if (waited < kLookNs) std::this_thread::sleep_for(std::chrono::nanoseconds(kLookNs - waited));
+  Found found{look_at_file_system(target), look_at_machine(target), 0};
+  found.others_cpus = others_cpus(since, found.state);
+  return found;
+}
+
+/// What a user should know before the figures of a plan are measured.
+std::vector<std::string> warnings_of(const Plan& plan, const std::string& target,
+                                     const Found& found) {
+#ifdef NDEBUG
+  constexpr bool kDebug = false;
+#else
+  constexpr bool kDebug = true;
+#endif
+  auto warnings = warnings_about(target, found.fs);
+  const auto more =
+      warnings_before({.governor = cpu_governor(),
+                       .debug_build = kDebug,
+                       .others_cpus = found.others_cpus,
+                       .dataset_bytes = Files(plan.scenario.dataset, plan.tree).total_bytes(),
+                       .memory_available_bytes = found.state.memory_available_bytes,
+                       .free_bytes = found.fs.free_bytes,
+                       .total_bytes = found.fs.total_bytes,
+                       .in_memory = found.fs.in_memory});
+  warnings.insert(warnings.end(), more.begin(), more.end());
+  return warnings;
+}
+
+/// Some file systems give the room of deleted files back only when they are synced (btrfs).
+FileSystem look_when_synced(const std::string& target) {
+  check(syncfs(open_at(AT_FDCWD, target.c_str(), O_RDONLY | O_DIRECTORY)), target.c_str());
+  return look_at_file_system(target);
+}
+
 /// What there is to tell before anything is made. Returns a refusal, or nothing.
 std::string announce(const std::vector<Prepared>& prepared, const Arguments& arguments,
-                     const FileSystem& fs, Progress& progress) {
-  progress.say(fmt::format("target: {} on {} ({}), {:.1f} GiB free", arguments.target, fs.type,
-                           fs.source, double(fs.free_bytes) / (1 << 30)));
-  for (const auto& warning : warnings_about(arguments.target, fs))
-    progress.warn("warning: " + warning);
+                     const Found& found, Progress& progress) {
+  progress.say(fmt::format("target: {} on {} ({}), {:.1f} GiB free", arguments.target,
+                           found.fs.type, found.fs.source,
+                           double(found.fs.free_bytes) / (1 << 30)));
+  std::set<std::string> said;
   for (const auto& [plan, hash] : prepared) {
+    for (const auto& warning : warnings_of(plan, arguments.target, found))
+      if (said.insert(warning).second) progress.warn("warning: " + warning);
     const auto cost = cost_of(plan);
-    if (auto refusal = refuse_plan(cost, fs); !refusal.empty())
-      return plan.scenario.name + ": " + refusal;
+    auto refusal = refuse_plan(cost, found.fs);
+    if (!refusal.empty()) refusal = refuse_plan(cost, look_when_synced(arguments.target));
+    if (!refusal.empty()) return plan.scenario.name + ": " + refusal;
     progress.say(fmt::format("{}: {} trials of {} cases, about {}; seed {}", plan.scenario.name,
                              cost.trials, plan.runnable(),
                              format_duration(double(cost.estimate_ns)), plan.seed));
@@ -46,6 +97,19 @@ std::string announce(const std::vector<Prepared>& prepared, const Arguments& arg
       progress.warn("warning: " + plan.scenario.name +
                     ": this version does not stop by `precision`; it runs " +
                     std::to_string(plan.scenario.repetitions) + " blocks");
+  }
+  return {};
+}
+
+/// The backend that shows what the host itself costs, where one is found that does no I/O.
+std::optional<BackendDescription> find_null(const Catalog& catalog) {
+  const auto file = catalog.find_backend("null");
+  if (!file) return {};
+  try {
+    auto description = describe_backend(*file);
+    if (description.synthetic()) return description;
+  } catch (const std::runtime_error&) {
+    // Then the results say that it was not measured.
   }
   return {};
 }
@@ -85,17 +149,22 @@ void check_names(const std::vector<Prepared>& prepared, Diagnostics& out) {
 
 class Run {
  public:
-  Run(const Arguments& arguments, Progress& progress) : arguments_(arguments), progress_(progress) {
+  Run(const Arguments& arguments, Progress& progress, Found found,
+      std::optional<BackendDescription> null)
+      : arguments_(arguments),
+        progress_(progress),
+        found_(std::move(found)),
+        null_(std::move(null)) {
     if (arguments.time_limit_ns) deadline_ns_ = now() + *arguments.time_limit_ns;
   }
 
-  int all(std::vector<Prepared> prepared, const FileSystem& fs) {
+  int all(std::vector<Prepared> prepared) {
     RunDirectory directory(arguments_.target);
     std::vector<Results> done;
     bool interrupted = false;
     try {
       for (std::size_t i = 0; i < prepared.size() && !interrupted; ++i)
-        interrupted = one(std::move(prepared[i]), prepared.size() - i, directory, fs, done);
+        interrupted = one(std::move(prepared[i]), prepared.size() - i, directory, done);
     } catch (...) {
       clean_up(directory);
       throw;
@@ -113,33 +182,54 @@ class Run {
 
  private:
   /// Returns true when a signal came.
-  bool one(Prepared prepared, std::size_t left, RunDirectory& directory, const FileSystem& fs,
+  bool one(Prepared prepared, std::size_t left, RunDirectory& directory,
            std::vector<Results>& done) {
+    const auto before = look_at_machine(arguments_.target);
+    auto warnings = warnings_of(prepared.plan, arguments_.target, found_);
     RunSettings settings{.in_process = arguments_.in_process,
                          .keep = arguments_.keep,
-                         .deadline_ns = deadline(prepared.plan, left)};
-    settings.context = system_facts(arguments_.target, fs);
-    settings.context.merge(probe_facts(directory.fd(), fs));
-    settings.context["version"] = IODYNO_VERSION;
-    settings.context["scenario_hash"] = prepared.text_hash;
-    if (!prepared.plan.scenario.about.empty())
-      settings.context["about"] = prepared.plan.scenario.about;
-    std::string set;
-    for (const auto& one : arguments_.prepare.overrides.set) set += (set.empty() ? "" : "; ") + one;
-    if (!set.empty()) settings.context["set"] = set;
-    if (!arguments_.prepare.filter.empty()) settings.context["filter"] = arguments_.prepare.filter;
-    const auto warnings = warnings_about(arguments_.target, fs);
-    for (std::size_t i = 0; i < warnings.size(); ++i)
-      settings.context["warning." + std::to_string(i + 1)] = warnings[i];
-    if (arguments_.in_process)
-      settings.context["warning.in_process"] =
-          "trials ran in one process: these figures are for debugging";
+                         .deadline_ns = deadline(prepared.plan, left),
+                         .null = null_,
+                         .context = context_of(prepared, directory)};
+    if (!null_) settings.context["host_overhead"] = "not measured: no backend `null` is found";
     Output output(arguments_.out, prepared.plan.scenario.name);
-    auto result = run_plan(std::move(prepared.plan), directory, fs, output, progress_, settings);
+    auto result =
+        run_plan(std::move(prepared.plan), directory, found_.fs, output, progress_, settings);
     progress_.clear();
+    const auto after = look_at_machine(arguments_.target);
+    for (const auto& warning : warnings_after(before, after)) {
+      progress_.warn("warning: " + warning);
+      warnings.push_back(warning);
+    }
+    auto& context = result.results.context;
+    context.merge(state_facts("before", before));
+    context.merge(state_facts("after", after));
+    context.merge(change_facts(before, after));
+    for (std::size_t i = 0; i < warnings.size(); ++i)
+      context["warning." + std::to_string(i + 1)] = warnings[i];
     print_results(result.results, output.finish(result.results, result.interrupted));
+    progress_.say(time_spent_text(result.results));
     done.push_back(std::move(result.results));
     return result.interrupted;
+  }
+
+  std::map<std::string, std::string> context_of(const Prepared& prepared,
+                                                const RunDirectory& directory) const {
+    auto context = system_facts(arguments_.target, found_.fs);
+    context.merge(probe_facts(directory.fd(), found_.fs));
+    context["version"] = IODYNO_VERSION;
+    context["scenario_hash"] = prepared.text_hash;
+    const auto add = [&](const char* key, const std::string& value) {
+      if (!value.empty()) context[key] = value;
+    };
+    std::string set;
+    for (const auto& one : arguments_.prepare.overrides.set) set += (set.empty() ? "" : "; ") + one;
+    add("about", prepared.plan.scenario.about);
+    add("set", set);
+    add("filter", arguments_.prepare.filter);
+    if (arguments_.in_process)
+      add("warning.in_process", "trials ran in one process: these figures are for debugging");
+    return context;
   }
 
   /// The nearer of the scenario's own limit and its share of what --time-limit leaves.
@@ -165,14 +255,18 @@ class Run {
 
   const Arguments& arguments_;
   Progress& progress_;
+  const Found found_;
+  const std::optional<BackendDescription> null_;
   std::uint64_t deadline_ns_ = 0;
 };
 
 }  // namespace
 
 int run_command(const Arguments& arguments) {
+  const auto at_start = look_at_machine(arguments.target);
+  const Catalog catalog(arguments.backend_path);
   Diagnostics mistakes;
-  auto prepared = prepare(Catalog(arguments.backend_path), arguments.prepare, mistakes);
+  auto prepared = prepare(catalog, arguments.prepare, mistakes);
   if (!arguments.out.empty()) check_names(prepared, mistakes);
   if (!mistakes.empty()) return report_mistakes(mistakes);
   const auto refuse = [](const std::string& reason) {
@@ -182,10 +276,10 @@ int run_command(const Arguments& arguments) {
   if (const auto refusal = refuse_target(arguments.target); !refusal.empty())
     return refuse(refusal);
   Progress progress(progress_style(arguments));
-  const auto fs = look_at_file_system(arguments.target);
-  if (const auto refusal = announce(prepared, arguments, fs, progress); !refusal.empty())
+  auto found = look_around(arguments.target, at_start);
+  if (const auto refusal = announce(prepared, arguments, found, progress); !refusal.empty())
     return refuse(refusal);
-  return Run(arguments, progress).all(std::move(prepared), fs);
+  return Run(arguments, progress, std::move(found), find_null(catalog)).all(std::move(prepared));
 }
 
 }  // namespace iodyno::host

@@ -77,8 +77,54 @@ Reasons reasons_in(const std::vector<Sample>& samples, std::vector<std::string> 
   return reasons;
 }
 
+/// All trials of a case, added up: what a tick is too coarse for in one of them.
+struct Sums {
+  double wall_ns = 0, system_cpu_ns = 0, steal_ns = 0, throttled_ns = 0, others_cpu_ns = 0;
+
+  explicit Sums(const std::vector<Sample>& samples) {
+    for (const Sample& sample : samples) {
+      wall_ns += double(sample.wall_ns);
+      system_cpu_ns += double(sample.system_cpu_ns);
+      steal_ns += double(sample.steal_ns);
+      throttled_ns += double(sample.throttled_ns);
+      others_cpu_ns += sample.others_cpu_ns.value_or(0);
+    }
+  }
+};
+
+/// What the machine did meanwhile. Some ticks are by chance, so few of them say nothing.
+void add_doubts_about_machine(const Sums& sums, std::vector<std::string>& doubts) {
+  constexpr double kTickNs = 10e6, kTicks = 5;
+  constexpr double kSteal = 0.05, kThrottled = 0.01, kOthers = 0.2;
+  const double steal = sums.steal_ns / (sums.steal_ns + sums.system_cpu_ns);
+  if (sums.steal_ns >= kTicks * kTickNs && steal > kSteal)
+    doubts.push_back(fmt::format("steal {:.0f} %", 100 * steal));
+  const double throttled = sums.throttled_ns / sums.wall_ns;
+  if (throttled > kThrottled)
+    doubts.push_back(fmt::format("throttled {:.0f} % of the time", 100 * throttled));
+  const double others = sums.others_cpu_ns / sums.wall_ns;
+  if (sums.others_cpu_ns >= kTicks * kTickNs && others > kOthers)
+    doubts.push_back(fmt::format("other work used {:.1f} CPUs", others));
+}
+
+/// In an open loop the requests should come as fast as they are due.
+void add_doubts_about_rate(const std::vector<Sample>& samples, std::vector<std::string>& doubts) {
+  constexpr double kKept = 0.95;
+  std::vector<double> reached, wanted;
+  for (const Sample& sample : samples) {
+    if (!sample.rate_per_second) return;
+    reached.push_back(double(sample.requests) * 1e9 / double(sample.wall_ns));
+    wanted.push_back(*sample.rate_per_second);
+  }
+  if (median(reached) < kKept * median(wanted))
+    doubts.push_back(
+        fmt::format("did not keep up with its rate: {:.0f} of {:.0f} requests a second",
+                    median(reached), median(wanted)));
+}
+
 /// What the repetitions together leave to be desired.
-std::vector<std::string> doubts_about(const std::vector<Sample>& samples) {
+std::vector<std::string> doubts_about(const CaseResult& result) {
+  const std::vector<Sample>& samples = result.samples;
   std::vector<std::string> doubts;
   std::vector<double> times_ns;
   for (const Sample& sample : samples) times_ns.push_back(sample.real_time_ns());
@@ -88,6 +134,11 @@ std::vector<std::string> doubts_about(const std::vector<Sample>& samples) {
     doubts.push_back(
         fmt::format("only {} repetition{}", samples.size(), samples.size() == 1 ? "" : "s"));
   }
+  if (!result.synthetic && median(times_ns) <= result.host_overhead_ns.value_or(0))
+    doubts.push_back(
+        fmt::format("no more than the host itself costs, {:.0f} ns", *result.host_overhead_ns));
+  add_doubts_about_machine(Sums(samples), doubts);
+  add_doubts_about_rate(samples, doubts);
   return doubts;
 }
 
@@ -107,9 +158,9 @@ double per_second(std::uint64_t total, const Sample& sample) {
   return double(total) * 1e9 / double(sample.wall_ns);
 }
 
-Value latency_quantile(const Sample& sample, double q, std::uint64_t least_requests = 1) {
-  if (sample.latency.count() < least_requests) return std::nullopt;
-  return double(sample.latency.quantile(q));
+Value quantile_of(const Histogram& histogram, double q, std::uint64_t least_requests = 1) {
+  if (histogram.count() < least_requests) return std::nullopt;
+  return double(histogram.quantile(q));
 }
 
 /// Fewer requests have no 99.9th percentile worth the name.
@@ -130,21 +181,52 @@ constexpr Counter kCounters[] = {
        return s.shares_all() ? std::nullopt : Value(per_second(s.bytes, s));
      }},
     {"p50_ns", "ns", kRequest, "half of the requests took no longer",
-     [](const Sample& s) { return latency_quantile(s, 0.5); }},
+     [](const Sample& s) { return quantile_of(s.latency, 0.5); }},
     {"p90_ns", "ns", kRequest, "90 % of the requests took no longer",
-     [](const Sample& s) { return latency_quantile(s, 0.9); }},
+     [](const Sample& s) { return quantile_of(s.latency, 0.9); }},
     {"p99_ns", "ns", kRequest, "99 % of the requests took no longer",
-     [](const Sample& s) { return latency_quantile(s, 0.99); }},
+     [](const Sample& s) { return quantile_of(s.latency, 0.99); }},
     {"p999_ns", "ns", kRequest, "99.9 % of the requests took no longer; from 10,000 requests on",
-     [](const Sample& s) { return latency_quantile(s, 0.999, kRequestsForP999); }},
+     [](const Sample& s) { return quantile_of(s.latency, 0.999, kRequestsForP999); }},
     {"max_ns", "ns", kRequest, "the slowest request",
-     [](const Sample& s) { return latency_quantile(s, 1); }},
+     [](const Sample& s) { return quantile_of(s.latency, 1); }},
+    {"rate_per_second", "1/s", kSecond, "of an open loop: so many requests were due",
+     [](const Sample& s) { return s.rate_per_second; }},
+    {"service_p50_ns", "ns", kRequest, "of an open loop: half took no longer once begun",
+     [](const Sample& s) { return quantile_of(s.service, 0.5); }},
+    {"service_p99_ns", "ns", kRequest, "of an open loop: 99 % took no longer once begun",
+     [](const Sample& s) { return quantile_of(s.service, 0.99); }},
+    {"service_max_ns", "ns", kRequest, "of an open loop: the slowest, once begun",
+     [](const Sample& s) { return quantile_of(s.service, 1); }},
     {"host_ns", "ns", kRequest, "the host's own work between the batches, outside real_time",
      [](const Sample& s) -> Value { return per_request(s.host_ns, s); }},
     {"user_cpu_ns", "ns", kRequest, "the part of cpu_time in user mode",
      [](const Sample& s) -> Value { return per_request(s.user_cpu_ns, s); }},
     {"sys_cpu_ns", "ns", kRequest, "the part of cpu_time in the kernel",
      [](const Sample& s) -> Value { return per_request(s.sys_cpu_ns, s); }},
+    {"iou_wrk_cpu_ns", "ns", kRequest, "the part of cpu_time in io_uring workers of the kernel",
+     [](const Sample& s) -> Value { return per_request(s.iou_wrk_cpu_ns, s); }},
+    {"iou_sqp_cpu_ns", "ns", kRequest,
+     "the part of cpu_time in the kernel's pollers of submission queues",
+     [](const Sample& s) -> Value { return per_request(s.iou_sqp_cpu_ns, s); }},
+    {"system_cpu_ns", "ns", kRequest,
+     "CPU time of the whole machine until all was drained: no more can be this trial's",
+     [](const Sample& s) -> Value { return per_request(s.system_cpu_ns, s); }},
+    {"others_cpu_ns", "ns", kTotal,
+     "CPU time of others while the clock ran, where they can be told from the kernel's own threads",
+     [](const Sample& s) { return s.others_cpu_ns; }},
+    {"steal_ns", "ns", kTotal, "of the machine's CPUs, given to others by the hypervisor",
+     [](const Sample& s) -> Value { return double(s.steal_ns); }},
+    {"throttled_ns", "ns", kTotal, "in which a quota kept the control group from running",
+     [](const Sample& s) -> Value { return double(s.throttled_ns); }},
+    {"minor_faults", "faults", kTotal, "of pages that were in memory",
+     [](const Sample& s) -> Value { return double(s.minor_faults); }},
+    {"major_faults", "faults", kTotal, "of pages that a device had to give",
+     [](const Sample& s) -> Value { return double(s.major_faults); }},
+    {"voluntary_switches", "switches", kTotal, "of threads that waited",
+     [](const Sample& s) -> Value { return double(s.voluntary_switches); }},
+    {"involuntary_switches", "switches", kTotal, "of threads that had to give the CPU to others",
+     [](const Sample& s) -> Value { return double(s.involuntary_switches); }},
     {"setup_ns", "ns", kTotal, "loading and opening the backend and its files",
      [](const Sample& s) -> Value { return double(s.setup_ns); }},
     {"teardown_ns", "ns", kTotal, "closing the backend",
@@ -158,6 +240,9 @@ constexpr Counter kCounters[] = {
     {"system_unwritten_bytes", "B", kOnce,
      "what the whole system had yet to write, before the clock ran",
      [](const Sample& s) -> Value { return double(s.system_unwritten_bytes); }},
+    {"system_unwritten_after_bytes", "B", kOnce,
+     "what the whole system had yet to write, after the drain",
+     [](const Sample& s) -> Value { return double(s.system_unwritten_after_bytes); }},
     {"max_rss_bytes", "B", kOnce, "the worker's largest resident memory",
      [](const Sample& s) -> Value { return double(s.max_rss_bytes); }},
     {"shared", "requests", kTotal, "that share extents: no bytes were moved",
@@ -170,6 +255,8 @@ constexpr Counter kCounters[] = {
      [](const Sample& s) -> Value { return double(s.punted); }},
     {"residency", "fraction", kOnce, "of the dataset, in the page cache before the clock ran",
      [](const Sample& s) { return s.residency; }},
+    {"extents_per_file", "extents", kOnce, "of the dataset, where the file system tells",
+     [](const Sample& s) { return s.extents_per_file; }},
     {"achieved_depth", "requests", kOnce, "in flight on average",
      [](const Sample& s) { return s.achieved_depth; }},
     {"block", "number", kOnce, "pairs the trials of the backends of a point",
@@ -212,7 +299,7 @@ std::string row_name(const std::string& name) {
   return prefixed;
 }
 
-/// How the requests of a case came about, where that is not as it was asked for: ", shared".
+/// How the requests of a case came about: ", shared", ", open loop".
 std::string ways_of(const CaseResult& result) {
   std::string text;
   const auto say = [&](const char* way, std::uint64_t Sample::*count) {
@@ -224,6 +311,9 @@ std::string ways_of(const CaseResult& result) {
   };
   say("shared", &Sample::shared);
   say("fallback", &Sample::fallback);
+  if (std::any_of(result.samples.begin(), result.samples.end(),
+                  [](const Sample& sample) { return sample.rate_per_second.has_value(); }))
+    text += ", open loop";
   return text;
 }
 
@@ -239,7 +329,7 @@ Validity judge(const CaseResult& result) {
   if (const Reasons lies = reasons_in(samples, &Sample::invalid); !lies.empty()) {
     return {Verdict::invalid, joined(lies.texts(samples.size()))};
   }
-  std::vector<std::string> doubts = doubts_about(samples);
+  std::vector<std::string> doubts = doubts_about(result);
   const auto of_trials = reasons_in(samples, &Sample::degraded).texts(samples.size());
   doubts.insert(doubts.end(), of_trials.begin(), of_trials.end());
   if (!doubts.empty()) return {Verdict::degraded, joined(doubts)};

@@ -23,6 +23,9 @@ struct CaseResult {
   std::uint32_t depth = 1;
   bool counts_bytes = false;  ///< bytes are the measure: bytes_per_second is written
   bool synthetic = false;
+  /// What the host's own part of a request costs, inside real_time: that of a backend which does
+  /// nothing, in this run. None when it was not measured. A smaller difference is none.
+  std::optional<double> host_overhead_ns;
   std::string skipped;          ///< why no trial was run; empty when some were
   std::vector<Sample> samples;  ///< in the order of the blocks
 };
@@ -33,6 +36,7 @@ struct Results {
   std::string baseline;  ///< a backend's label
   std::uint32_t repetitions = 0;
   std::vector<CaseResult> cases;
+  std::map<std::string, double> spent_s;       ///< where the run's time went, by what was done
   std::map<std::string, std::string> context;  ///< keys without the prefix `iodyno.`
 };
 
@@ -46,7 +50,10 @@ struct Validity {
 
 /// Judges a case: skipped without trials; failed when a trial has an error or made no request;
 /// invalid when a trial is; degraded when a trial is, when the coefficient of variation of
-/// real_time is above 10 %, or when fewer than three repetitions stand behind it.
+/// real_time is above 10 %, fewer than three repetitions stand behind it, its time is no more than
+/// what the host costs, it did not keep up with its rate, or the machine was not its own meanwhile:
+/// steal above 5 % of the CPU time, throttling above 1 % of the time, more than 0.2 CPUs for
+/// others.
 Validity judge(const CaseResult&);
 
 std::string_view to_text(Verdict);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -16,6 +17,15 @@ using Json = nlohmann::json;
 
 constexpr int kVersion = 1;
 
+/// Keys that lines of this version did not always have: without one of them the field is as it was
+/// made.
+constexpr std::string_view kAdded[] = {"iou_wrk_cpu_ns",     "iou_sqp_cpu_ns",
+                                       "minor_faults",       "major_faults",
+                                       "voluntary_switches", "involuntary_switches",
+                                       "system_cpu_ns",      "steal_ns",
+                                       "throttled_ns",       "system_unwritten_after_bytes",
+                                       "service_ns",         "spent_ns"};
+
 template <typename AnySample, typename Visit>
 void each_field(AnySample& sample, Visit&& visit) {
   visit("name", sample.name);
@@ -28,6 +38,16 @@ void each_field(AnySample& sample, Visit&& visit) {
   visit("cpu_ns", sample.cpu_ns);
   visit("user_cpu_ns", sample.user_cpu_ns);
   visit("sys_cpu_ns", sample.sys_cpu_ns);
+  visit("iou_wrk_cpu_ns", sample.iou_wrk_cpu_ns);
+  visit("iou_sqp_cpu_ns", sample.iou_sqp_cpu_ns);
+  visit("minor_faults", sample.minor_faults);
+  visit("major_faults", sample.major_faults);
+  visit("voluntary_switches", sample.voluntary_switches);
+  visit("involuntary_switches", sample.involuntary_switches);
+  visit("system_cpu_ns", sample.system_cpu_ns);
+  visit("others_cpu_ns", sample.others_cpu_ns);
+  visit("steal_ns", sample.steal_ns);
+  visit("throttled_ns", sample.throttled_ns);
   visit("setup_ns", sample.setup_ns);
   visit("teardown_ns", sample.teardown_ns);
   visit("host_ns", sample.host_ns);
@@ -35,6 +55,7 @@ void each_field(AnySample& sample, Visit&& visit) {
   visit("settle_ns", sample.settle_ns);
   visit("max_rss_bytes", sample.max_rss_bytes);
   visit("system_unwritten_bytes", sample.system_unwritten_bytes);
+  visit("system_unwritten_after_bytes", sample.system_unwritten_after_bytes);
   visit("device_read_bytes", sample.device_read_bytes);
   visit("shared", sample.shared);
   visit("fallback", sample.fallback);
@@ -42,7 +63,11 @@ void each_field(AnySample& sample, Visit&& visit) {
   visit("punted", sample.punted);
   visit("residency", sample.residency);
   visit("achieved_depth", sample.achieved_depth);
+  visit("extents_per_file", sample.extents_per_file);
+  visit("rate_per_second", sample.rate_per_second);
   visit("latency_ns", sample.latency);
+  visit("service_ns", sample.service);
+  visit("spent_ns", sample.spent_ns);
   visit("counters", sample.counters);
   visit("notes", sample.notes);
   visit("kept", sample.kept);
@@ -186,7 +211,9 @@ Sample sample_from_json(std::string_view line) {
   Sample sample;
   each_field(sample, [&](const char* key, auto& value) {
     using Field = std::remove_reference_t<decltype(value)>;
-    if (std::is_same_v<Field, std::optional<double>> && !object.contains(key)) return;
+    const bool may_lack = std::is_same_v<Field, std::optional<double>> ||
+                          std::ranges::find(kAdded, key) != std::end(kAdded);
+    if (may_lack && !object.contains(key)) return;
     read(member(object, key, key), key, value);
   });
   return sample;

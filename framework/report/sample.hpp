@@ -27,19 +27,35 @@ struct Sample {
   std::uint64_t cpu_ns = 0;   ///< of the whole worker process in the same windows
   std::uint64_t user_cpu_ns = 0;
   std::uint64_t sys_cpu_ns = 0;
+  std::uint64_t iou_wrk_cpu_ns = 0;  ///< of it, the kernel's io_uring workers
+  std::uint64_t iou_sqp_cpu_ns = 0;  ///< of it, the kernel's pollers of submission queues
+  std::uint64_t minor_faults = 0, major_faults = 0;
+  std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
+  /// From the first batch until all was drained: CPU time of the whole machine, in ticks; that the
+  /// hypervisor gave to others; and in which a quota kept this control group from running.
+  std::uint64_t system_cpu_ns = 0, steal_ns = 0, throttled_ns = 0;
+  /// CPU time of others while the clock ran; none where the kernel's own threads had a part in the
+  /// work, who can't be told from them.
+  std::optional<double> others_cpu_ns;
   std::uint64_t setup_ns = 0;     ///< load, open, open_files
   std::uint64_t teardown_ns = 0;  ///< close
   std::uint64_t host_ns = 0;      ///< the host's own work between the batches, outside wall_ns
   std::uint64_t drain_ns = 0;     ///< from the last completion until its data was on the device
   std::uint64_t settle_ns = 0;    ///< from the sync before the clock until the device was idle
   std::uint64_t max_rss_bytes = 0;
-  std::uint64_t system_unwritten_bytes = 0;  ///< of the whole system, before the clock
-  std::optional<double> device_read_bytes;   ///< that came from a device while the clock ran
+  /// Of the whole system, before the clock and after the drain: others' in the main.
+  std::uint64_t system_unwritten_bytes = 0, system_unwritten_after_bytes = 0;
+  std::optional<double> device_read_bytes;  ///< that came from a device while the clock ran
   /// How requests came about, by what the backend says of each (backend.h, iodyno_completion.how).
   std::uint64_t shared = 0, fallback = 0, cached = 0, punted = 0;
   std::optional<double> residency;  ///< fraction of the dataset in the page cache before the clock
-  std::optional<double> achieved_depth;  ///< sum of latencies over wall time; none when untimed
-  Histogram latency;                     ///< empty when untimed
+  std::optional<double> achieved_depth;    ///< sum of latencies over wall time; none when untimed
+  std::optional<double> extents_per_file;  ///< of the dataset, where the file system tells
+  std::optional<double> rate_per_second;   ///< of an open loop: what was scheduled
+  /// Empty when untimed. From when a request began; in an open loop, from when it was due.
+  Histogram latency;
+  Histogram service;                       ///< of an open loop: from when a request began
+  std::map<std::string, double> spent_ns;  ///< the worker's time, by stage
   std::map<std::string, double>
       counters;  ///< what the backend counted; `<phase>_ns` of a lifecycle
   std::map<std::string, std::string> notes;  ///< what the backend stated

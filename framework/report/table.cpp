@@ -240,6 +240,20 @@ std::string title_text(const Results& results, const Painter& paint) {
          (facts.empty() ? "" : fmt::format("  {}", fmt::join(facts, ", "))) + "\n";
 }
 
+/// "1.2 to 41 ns of a request": what the host itself costs, by the phases where it was measured.
+std::string overhead_text(const Results& results) {
+  std::vector<double> all_ns;
+  for (const CaseResult& result : results.cases) {
+    if (result.phase != "lifecycle" && result.host_overhead_ns)
+      all_ns.push_back(*result.host_overhead_ns);
+  }
+  if (all_ns.empty()) return "";
+  const auto [least, most] = std::minmax_element(all_ns.begin(), all_ns.end());
+  const auto from = format_duration(*least), to = format_duration(*most);
+  return fmt::format("Of a request the host itself costs {}; a smaller difference is none.\n",
+                     from == to ? to : from + " to " + to);
+}
+
 /// What the columns mean, and how many cases are not ok.
 std::string legend_text(const Results& results, const Painter& paint) {
   std::map<Verdict, std::size_t> counts;
@@ -249,13 +263,35 @@ std::string legend_text(const Results& results, const Painter& paint) {
     parts.push_back(fmt::format("{} {}", count, to_text(verdict)));
   }
   return paint(kDim,
-               "Times are per request; spread is half the interquartile range over the median.") +
-         "\n" +
+               "Times are per request; spread is half the interquartile range over the median.\n" +
+                   overhead_text(results)) +
          fmt::format("{} case{}: {}\n", results.cases.size(), results.cases.size() == 1 ? "" : "s",
                      fmt::join(parts, ", "));
 }
 
 }  // namespace
+
+std::string time_spent_text(const Results& results) {
+  static constexpr double kShown = 0.01;
+  std::vector<std::pair<double, std::string>> parts;
+  double total_s = 0, clock_s = 0;
+  for (const auto& [what, spent_s] : results.spent_s) {
+    total_s += spent_s;
+    if (what == "clock")
+      clock_s = spent_s;
+    else
+      parts.emplace_back(spent_s, what);
+  }
+  if (total_s <= 0) return "took no time";
+  std::sort(parts.rbegin(), parts.rend());
+  std::string text = fmt::format("took {}: {:.0f} % inside the clock",
+                                 format_duration(total_s * 1e9), 100 * clock_s / total_s);
+  for (const auto& [spent_s, what] : parts) {
+    if (spent_s >= kShown * total_s)
+      text += fmt::format(", {:.0f} % {}", 100 * spent_s / total_s, what);
+  }
+  return text;
+}
 
 std::string format_duration(double ns) {
   static constexpr std::array<std::string_view, 4> kUnits = {"ns", "us", "ms", "s"};

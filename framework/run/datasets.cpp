@@ -25,11 +25,17 @@ Datasets::Found Datasets::for_trial(const Case& c, std::uint64_t seed, const Tic
   for (const auto& name : others) discard(name, tick);
   if (keeps)
     for (const auto& set : standing_)
-      if (set.dataset == c.dataset && set.written == written) return {set.name};
+      if (set.dataset == c.dataset && set.written == written)
+        return {set.name, false, set.extents_per_file};
   const auto name = make_new(Files(c.dataset, tree_).count(),
                              [&](const std::string& at) { make(c, at, seed, tick); });
-  if (keeps) standing_.push_back({c.dataset, written, name});
-  return {name, true};
+  if (keeps) standing_.push_back({c.dataset, written, name, {}});
+  return {name, true, {}};
+}
+
+void Datasets::keep_extents(const std::string& name, std::optional<double> extents_per_file) {
+  for (auto& set : standing_)
+    if (set.name == name) set.extents_per_file = extents_per_file;
 }
 
 std::string Datasets::make_new(std::uint64_t files,

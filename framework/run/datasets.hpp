@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ class Datasets {
   struct Found {
     std::string directory;
     bool anew = false;
+    std::optional<double> extents_per_file;  ///< as found in an earlier trial
   };
 
   /// A directory with what the trial must find: a standing dataset where one serves, else a new one
@@ -31,6 +33,8 @@ class Datasets {
   /// A directory with nothing in it, for a backend that does no I/O.
   std::string empty();
 
+  /// What a trial found of one that is new, for those to come.
+  void keep_extents(const std::string& name, std::optional<double> extents_per_file);
   /// Removes a directory that was given to a trial, unless it is a standing dataset.
   void give_back(const std::string& name, const Tick&);
   /// Removes one that was given to a trial that failed: it may not be what it should be.
@@ -42,6 +46,7 @@ class Datasets {
     Dataset dataset;
     bool written = false;  ///< trials write to it in place: its bytes are no longer the host's
     std::string name;
+    std::optional<double> extents_per_file;
   };
 
   std::string make_new(std::uint64_t files, const std::function<void(const std::string&)>& fill);

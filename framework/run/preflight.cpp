@@ -59,7 +59,8 @@ std::vector<std::string> warnings_about(const std::string& target, const FileSys
   if (fs.network)
     warnings.push_back(
         target + " is on " + fs.type +
-        ", a network file system: other clients and the network are in these figures");
+        ", a network file system: other clients and the network are in these figures, and `cold` "
+        "empties this machine's cache alone; what the server has in its memory can't be known");
   for (const auto& leftover : find_leftovers(target))
     if (leftover.kind == Leftover::Kind::abandoned)
       warnings.push_back(target + "/" + leftover.name +

@@ -8,10 +8,13 @@
 #include <tuple>
 
 #include "report/gbench.hpp"
+#include "run/context.hpp"
 #include "run/datasets.hpp"
+#include "run/overhead.hpp"
 #include "run/preflight.hpp"
 #include "run/process.hpp"
 #include "run/signals.hpp"
+#include "run/time_spent.hpp"
 #include "scenario/phase.hpp"
 #include "scenario/random.hpp"
 #include "trial/worker.hpp"
@@ -44,8 +47,11 @@ class Runner {
     make_results();
     try {
       skip_what_does_not_work();
+      time_.add("probes", now() - began_ns_);
       for (std::size_t g = 0; g < plan_.groups.size(); ++g) run_group(g);
+      const auto measured = now();
       remove_datasets();
+      time_.add("datasets", now() - measured);
     } catch (const Interrupted&) {
       interrupted = true;
       for (auto& c : results_.cases)
@@ -146,6 +152,7 @@ class Runner {
     std::string name = plan_.scenario.name + "/" + first.phase;
     for (const auto& [key, value] : first.point) name += "/" + key + ":" + value;
     progress_.begin_group(name, group.cases.size() * plan_.scenario.repetitions);
+    measure_overhead(group, name);
     for (std::uint64_t block = 0; block < plan_.scenario.repetitions; ++block) {
       if (block > 0 && now() >= deadline) {
         cut_short_ = true;
@@ -153,6 +160,25 @@ class Runner {
       }
       run_block(g, block, name);
     }
+  }
+
+  /// What the host costs for such requests stands beside what it measured.
+  void measure_overhead(const Group& group, const std::string& name) {
+    if (!settings_.null) return;
+    progress_.now(name + "  the host's own cost", trials_done_, total_trials());
+    const auto began = now();
+    const auto directory = datasets_.empty();
+    const auto overhead_ns = host_overhead_ns(*settings_.null, plan_.cases[group.cases[0]],
+                                              plan_.tree, [&](TrialSpec spec) {
+                                                spec.directory = spec.second_directory = directory;
+                                                return do_trial(spec, kHangNs);
+                                              });
+    datasets_.give_back(directory, {});
+    for (const auto index : group.cases) results_.cases[index].host_overhead_ns = overhead_ns;
+    if (overhead_ns)
+      context_["host_overhead_ns." + name.substr(name.find('/') + 1)] =
+          std::to_string(*overhead_ns);
+    time_.add("overhead", now() - began);
   }
 
   void run_block(std::size_t g, std::uint64_t block, const std::string& name) {
@@ -173,7 +199,6 @@ class Runner {
       sample.started_s = double(started - began_ns_) * 1e-9;
       if (!sample.error.empty()) progress_.warn(result.name + ": failed: " + sample.error);
       output_.append(sample);
-      inside_clock_ns_ += sample.wall_ns;
       ++trials_done_;
       result.samples.push_back(std::move(sample));
     }
@@ -196,18 +221,26 @@ class Runner {
                    .device_stat = fs_.device.empty() ? "" : fs_.device + "/stat"};
     Sample sample;
     try {
+      const auto began = now();
       const auto found = synthetic(c) ? Datasets::Found{datasets_.empty()}
                                       : datasets_.for_trial(c, seed, tick(name + "  making files"));
       spec.directory = found.directory;
       spec.check_layout = found.anew;
+      spec.extents_per_file = found.extents_per_file;
       spec.second_directory = synthetic(c) ? datasets_.empty() : datasets_.for_second_paths(c);
+      const auto made = now();
+      time_.add("datasets", made - began);
       sample = do_trial(spec, kHangNs + kSlowest * trial_estimate_ns(plan_, c));
+      time_.add_trial(sample, now() - made);
+      if (found.anew) datasets_.keep_extents(found.directory, sample.extents_per_file);
     } catch (const std::system_error& e) {
       sample.error = e.what();
     }
     if (!sample.kept.empty()) kept_[c.name] = sample.kept;
     // A dataset that was found faulty, or may have been made so, does not serve others.
+    const auto began = now();
     clean_up(c, spec, !sample.usable());
+    time_.add("datasets", now() - began);
     return sample;
   }
 
@@ -255,57 +288,20 @@ class Runner {
     }
   }
 
-  /// What was measured, as far as the names don't say it: the phases and the dataset as written,
-  /// before a sweep.
-  void add_settings(std::map<std::string, std::string>& context) const {
-    static constexpr const char* kStates[] = {"as_is", "warm", "cold"};
-    static constexpr const char* kDurability[] = {"none", "each", "end"};
-    const auto& dataset = plan_.scenario.dataset;
-    context["dataset.files"] = std::to_string(Files(dataset, plan_.tree).count());
-    context["dataset.bytes"] = std::to_string(Files(dataset, plan_.tree).total_bytes());
-    context["dataset.directories"] = std::to_string(Files(dataset, plan_.tree).directory_count());
-    for (const auto& phase : plan_.scenario.phases) {
-      const auto prefix = "phase." + phase.name + ".";
-      std::string ops;
-      for (const auto& [op, weight] : phase.ops)
-        ops += (ops.empty() ? "" : ", ") + std::string(operation(op).name) +
-               (phase.ops.size() > 1 ? ": " + std::to_string(weight) : "");
-      context[prefix + "op"] = ops;
-      context[prefix + "depth"] = std::to_string(phase.depth);
-      context[prefix + "cache"] = kStates[int(phase.cache)];
-      context[prefix + "metadata"] = kStates[int(phase.metadata)];
-      context[prefix + "direct"] = phase.direct ? "true" : "false";
-      context[prefix + "durability"] = kDurability[int(phase.durability)];
-      if (phase.block != 0) context[prefix + "block"] = std::to_string(phase.block);
-    }
-  }
-
   void add_context(bool interrupted) {
     auto& context = results_.context;
     context = settings_.context;
-    context["seed"] = std::to_string(plan_.seed);
-    context["baseline"] = plan_.scenario.baseline;
-    context["repetitions"] = std::to_string(plan_.scenario.repetitions);
-    add_settings(context);
-    context["quick"] = plan_.quick ? "true" : "false";
+    context.merge(context_);
+    context.merge(plan_facts(plan_));
     if (interrupted) context["interrupted"] = "true";
     if (cut_short_) context["time_limit_reached"] = "true";
     const auto elapsed = now() - began_ns_;
     context["elapsed_s"] = std::to_string(double(elapsed) * 1e-9);
-    context["clock_share"] =
-        std::to_string(double(inside_clock_ns_) / double(std::max<std::uint64_t>(elapsed, 1)));
-    for (const auto& backend : plan_.backends) {
-      const auto& d = backend.description;
-      const auto prefix = "backend." + backend.choice.label + ".";
-      context[prefix + "name"] = d.name;
-      if (!d.left_out.empty()) continue;
-      context[prefix + "version"] = d.version;
-      context[prefix + "abi"] = std::to_string(d.abi_major) + "." + std::to_string(d.abi_minor);
-      context[prefix + "hash"] = d.hash;
-      for (std::size_t i = 0; i < d.options.size(); ++i)
-        context[prefix + "option." + d.options[i].name] =
-            format_option(d.options[i], backend.options[i]);
-    }
+    results_.spent_s = time_.of(elapsed);
+    for (const auto& [what, spent_s] : results_.spent_s)
+      context["spent_s." + what] = std::to_string(spent_s);
+    context["clock_share"] = std::to_string(results_.spent_s["clock"] * 1e9 /
+                                            double(std::max<std::uint64_t>(elapsed, 1)));
   }
 
   Plan plan_;
@@ -317,8 +313,9 @@ class Runner {
   const std::uint64_t began_ns_;
   Datasets datasets_;
   Results results_;
-  std::map<std::string, std::string> kept_;
-  std::uint64_t version_ = 0, trials_done_ = 0, inside_clock_ns_ = 0;
+  TimeSpent time_;
+  std::map<std::string, std::string> kept_, context_;
+  std::uint64_t version_ = 0, trials_done_ = 0;
   bool cut_short_ = false;
 };
 

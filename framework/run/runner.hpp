@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 
 #include "report/results.hpp"
@@ -15,6 +16,8 @@ struct RunSettings {
   bool in_process = false;        ///< trials in this process, for a debugger: one crash ends all
   bool keep = false;              ///< leave the datasets that stand at the end
   std::uint64_t deadline_ns = 0;  ///< CLOCK_MONOTONIC: begin no block after it; 0: none
+  /// A backend that does nothing, to measure what the host itself costs; without it that is not.
+  std::optional<BackendDescription> null;
   std::map<std::string, std::string> context;  ///< facts of the run for the results
 };
 

@@ -84,12 +84,39 @@ std::optional<Mount> mount_of(const std::string& directory) {
   return best;
 }
 
-std::string cpu_model() {
+/// What /proc/cpuinfo says of the first CPU under a name.
+std::string cpu_info(const std::string& name) {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name"))
-      return line.substr(std::min(line.find(": "), line.size() - 2) + 2);
+    if (line.starts_with(name)) return line.substr(std::min(line.find(": "), line.size() - 2) + 2);
   return {};
+}
+
+/// "no", "yes", or the maker and model that the virtual machine's firmware names. The kernel sets
+/// the CPU flag `hypervisor` on x86 alone; elsewhere only firmware tells.
+std::string virtualization() {
+  const auto maker = read_line("/sys/class/dmi/id/sys_vendor");
+  const auto model = read_line("/sys/class/dmi/id/product_name");
+  const bool guest = (" " + cpu_info("flags") + " ").find(" hypervisor ") != std::string::npos;
+  if (!guest) return cpu_info("flags").empty() ? "" : "no";
+  return maker.empty() && model.empty() ? "yes" : maker + " " + model;
+}
+
+/// Whether this process is in a container, as far as their makers leave a mark.
+std::string container() {
+  for (const auto& [mark, name] :
+       {std::pair("/.dockerenv", "docker"), std::pair("/run/.containerenv", "podman"),
+        std::pair("/run/systemd/container", "systemd")})
+    if (std::filesystem::exists(mark)) return name;
+  return "none seen";
+}
+
+/// Whether the CPUs may go beyond their rated speed.
+std::string turbo() {
+  if (const auto boost = read_line("/sys/devices/system/cpu/cpufreq/boost"); !boost.empty())
+    return boost == "1" ? "on" : "off";
+  const auto off = read_line("/sys/devices/system/cpu/intel_pstate/no_turbo");
+  return off.empty() ? "" : off == "1" ? "off" : "on";
 }
 
 /// Where sysfs describes the device that a directory is on, or its file system comes from: btrfs
@@ -167,6 +194,10 @@ FileSystem look_at_file_system(const std::string& directory) {
   return fs;
 }
 
+std::string cpu_governor() {
+  return read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+}
+
 std::map<std::string, std::string> system_facts(const std::string& directory,
                                                 const FileSystem& fs) {
   std::map<std::string, std::string> facts;
@@ -175,9 +206,12 @@ std::map<std::string, std::string> system_facts(const std::string& directory,
   };
   utsname name;
   if (uname(&name) == 0) add("kernel", std::string(name.release) + " " + name.machine);
-  add("cpu_model", cpu_model());
+  add("cpu_model", cpu_info("model name"));
+  add("virtualization", virtualization());
+  add("container", container());
   add("cpus", std::to_string(sysconf(_SC_NPROCESSORS_ONLN)));
-  add("cpu_governor", read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
+  add("cpu_governor", cpu_governor());
+  add("cpu_turbo", turbo());
   add("memory_bytes", std::to_string(std::uint64_t(sysconf(_SC_PHYS_PAGES)) *
                                      std::uint64_t(sysconf(_SC_PAGESIZE))));
   add("transparent_hugepages", read_line("/sys/kernel/mm/transparent_hugepage/enabled"));

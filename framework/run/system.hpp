@@ -20,6 +20,9 @@ struct FileSystem {
 /// Throws std::system_error.
 FileSystem look_at_file_system(const std::string& directory);
 
+/// Of CPU 0; empty where it can't be read.
+std::string cpu_governor();
+
 /// The machine, the kernel and the target as facts for the results: keys without a prefix. What
 /// can't be found out is left out.
 std::map<std::string, std::string> system_facts(const std::string& directory, const FileSystem&);

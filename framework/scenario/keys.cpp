@@ -139,7 +139,7 @@ std::vector<Key> make_keys() {
       {P,
        "batch",
        count,
-       "1024, or 1000 × depth, within 16 MiB",
+       "1024, or 1000 × depth; with a rate all that is due, up to 131072; within 16 MiB",
        "Requests that a backend gets at once.",
        phase<&Phase::batch>,
        {1, 131'072}},

@@ -19,6 +19,15 @@ inline bool finds_files(const Phase& phase) {
   return std::ranges::any_of(phase.ops, [](const Share& s) { return needs_file(s.op); });
 }
 
+/// Whether something is left to be written back when the phase is done.
+inline bool leaves_dirty(const Phase& phase) {
+  return any_operation(phase, &Operation::writes) ||
+         any_operation(phase, &Operation::second_path) ||
+         std::ranges::any_of(phase.ops, [](const Share& s) {
+           return !operation(s.op).leaves_object || !operation(s.op).needs_object;
+         });
+}
+
 /// Whether it works on files that are opened before the clock.
 inline bool on_open_files(const Phase& phase) {
   return std::ranges::any_of(

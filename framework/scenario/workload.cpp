@@ -11,7 +11,7 @@
 namespace iodyno::host {
 namespace {
 
-constexpr std::uint64_t kBatchBytesMax = 16 << 20;
+constexpr std::uint64_t kBatchBytesMax = 16 << 20, kPacedBatchMax = 131'072;
 
 // One stream of random numbers for each use, so that no two decisions are tied to each other.
 enum Stream : std::uint64_t { kOpStream = 1, kOrderStream, kZipfStream, kScatterStream };
@@ -25,6 +25,12 @@ bool has_blocks(const Phase& phase) {
 /// When the i-th request is due. Later than any trial lasts is late enough.
 std::uint64_t due_ns(const Rate& rate, std::uint64_t i) {
   return std::uint64_t(std::min(double(i) * 1e9 / rate.per_second, 1e18));
+}
+
+/// So many requests are due in that time. A schedule should not be cut into more batches than it
+/// must: between two of them nobody serves what falls due.
+std::uint64_t due_within(const Rate& rate, std::uint64_t time_ns) {
+  return std::uint64_t(std::min(rate.per_second * double(time_ns) * 1e-9, double(kPacedBatchMax)));
 }
 
 /// Those whose requests may ask for durable data (backend.h: [W]).
@@ -59,8 +65,10 @@ std::uint64_t one_pass(const Phase& phase, const Files& files) {
 
 std::uint64_t batch_size(const Phase& phase, const Files& files) {
   const auto each = sizeof(iodyno_request) + sizeof(iodyno_completion) + 2 * files.path_capacity();
-  const auto wanted = phase.batch.value_or(std::max<std::uint64_t>(1024, 1000 * phase.depth));
-  return std::clamp<std::uint64_t>(wanted, 1, kBatchBytesMax / each);
+  const auto most = kBatchBytesMax / each;
+  auto wanted = std::max<std::uint64_t>(1024, 1000 * phase.depth);
+  if (phase.rate) wanted = phase.time_ns ? due_within(*phase.rate, *phase.time_ns) : kPacedBatchMax;
+  return std::clamp<std::uint64_t>(phase.batch.value_or(wanted), 1, most);
 }
 
 Workload::Workload(const Phase& phase, const Files& files, std::uint64_t seed,

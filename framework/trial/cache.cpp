@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -43,6 +44,21 @@ bool hides_pages(int directory) {
   return fstatfs(directory, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC;
 }
 
+/// Without swap, what is in a file system in memory has nowhere else to be.
+bool cannot_leave_memory(int directory) {
+  struct statfs fs;
+  struct sysinfo info;
+  return fstatfs(directory, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC) &&
+         sysinfo(&info) == 0 && info.totalswap == 0;
+}
+
+std::uint64_t pages_of(const Files& files, const Which& which) {
+  std::uint64_t pages = 0;
+  for (std::uint64_t i = 0; i < files.count(); ++i)
+    if (!which || which(i)) pages += (files.size(i) + kPage - 1) / kPage;
+  return pages;
+}
+
 void look(int fd, std::uint64_t size, bool by_mapping, Residency& total) {
   total.pages += (size + kPage - 1) / kPage;
   // Not to the end of the cache: a large folio may go on behind the end of the file.
@@ -60,6 +76,10 @@ void look(int fd, std::uint64_t size, bool by_mapping, Residency& total) {
 
 Residency residency_of(int directory, const Files& files, std::uint64_t seed, const Which& which) {
   Residency total;
+  if (cannot_leave_memory(directory)) {
+    total.pages = total.cached = pages_of(files, which);
+    return total;
+  }
   const bool by_mapping = hides_pages(directory);
   survey(directory, files, seed, which, [&](std::uint64_t file, int fd) {
     look(fd, files.size(file), by_mapping, total);

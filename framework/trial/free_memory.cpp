@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iodyno/posix.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,19 @@ namespace {
 const std::uint64_t kPage = std::uint64_t(sysconf(_SC_PAGESIZE));
 
 /// How large the pieces are that the page cache takes depends on the writes (large folios), and the
-/// kernel keeps free memory by size: each size has pages of its own that come first.
-constexpr std::uint64_t kPieces[] = {128 << 10, 256 << 10, 512 << 10, 1 << 20, 2 << 20};
+/// kernel keeps free memory by size: each size has pages of its own that come first. Files take
+/// none that are larger than they are.
+constexpr std::uint64_t kPieces[] = {4 << 10,   64 << 10, 128 << 10, 256 << 10,
+                                     512 << 10, 1 << 20,  2 << 20};
+constexpr std::uint64_t kSmallPiece = 64 << 10;
+
+/// The pieces of files of which the largest has so many bytes.
+std::span<const std::uint64_t> pieces_for(std::uint64_t largest) {
+  const std::span all(kPieces);
+  // Large files are written in large pieces but for their ends.
+  if (largest > kSmallPiece) return all.subspan(2);
+  return largest > kPieces[0] ? all.subspan(1, 1) : all.first(1);
+}
 
 /// Beyond it the kernel begins to write back by itself.
 std::uint64_t background_threshold_bytes() {
@@ -55,10 +67,10 @@ std::uint64_t fill_once(int directory, std::uint64_t bytes, std::uint64_t piece)
 
 }  // namespace
 
-std::uint64_t back_free_memory(int directory, std::uint64_t bytes) {
+std::uint64_t back_free_memory(int directory, std::uint64_t bytes, std::uint64_t largest) {
   const auto wanted = std::min(bytes, most_bytes());
   std::uint64_t least = wanted;
-  for (const auto piece : kPieces)
+  for (const auto piece : pieces_for(largest))
     if (wanted > 0) least = std::min(least, fill_once(directory, wanted, piece));
   return least;
 }

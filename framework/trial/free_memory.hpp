@@ -14,6 +14,8 @@ namespace iodyno::host {
 ///
 /// At most a quarter of the free memory, and half of what the kernel lets stand unwritten, is
 /// taken. Where files without a name can't be had (O_TMPFILE), nothing is done. Returns the bytes.
-std::uint64_t back_free_memory(int directory, std::uint64_t bytes);
+/// `largest`: of the files to come, which decides how large the pieces are that they will take.
+std::uint64_t back_free_memory(int directory, std::uint64_t bytes,
+                               std::uint64_t largest = UINT64_MAX);
 
 }  // namespace iodyno::host

@@ -1,38 +1,18 @@
 #include "trial/measure.hpp"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <iodyno/posix.hpp>
 #include <system_error>
 #include <vector>
 
 #include "scenario/operation.hpp"
+#include "trial/usage.hpp"
 
 namespace iodyno::host {
 namespace {
-
-std::uint64_t nanoseconds(const timeval& t) {
-  return std::uint64_t(t.tv_sec) * 1'000'000'000 + std::uint64_t(t.tv_usec) * 1000;
-}
-
-/// The CPU time of this process: of its threads, and of the kernel's io_uring workers, which are
-/// threads of it.
-struct CpuTime {
-  std::uint64_t total_ns, user_ns, sys_ns;
-
-  static CpuTime now() {
-    rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return {std::uint64_t(t.tv_sec) * 1'000'000'000 + std::uint64_t(t.tv_nsec),
-            nanoseconds(usage.ru_utime), nanoseconds(usage.ru_stime)};
-  }
-};
 
 std::string name_of(int error) {
   if (error < 0) return "the error " + std::to_string(error) + ", which is no errno value";
@@ -58,16 +38,12 @@ class Clock {
 
   std::uint64_t run() {
     session_.consumer().reset();
-    const auto began = now();
-    auto last = UINT64_MAX;
-    if (phase_.time_ns) last = began + *phase_.time_ns;
-    if (settings_.cap_ns != 0) last = std::min(last, began + settings_.cap_ns);
-    if (last != UINT64_MAX) batch_.deadline_ns = last;
+    begin_at(now());
     bool full = true;
     while (full && sample_.error.empty()) {
       const auto before = now();
-      if (before >= last) break;
-      full = run_batch(began, before);
+      if (batch_.deadline_ns != 0 && before >= batch_.deadline_ns) break;
+      full = run_batch(before);
     }
     if (settings_.sync_directory >= 0) sync();
     check_delivery();
@@ -77,30 +53,42 @@ class Clock {
   }
 
  private:
-  bool run_batch(std::uint64_t began, std::uint64_t before) {
+  /// From when the trial's time, and its schedule, are counted.
+  void begin_at(std::uint64_t when) {
+    began_ = when;
+    auto last = UINT64_MAX;
+    if (phase_.time_ns) last = when + *phase_.time_ns;
+    if (settings_.cap_ns != 0) last = std::min(last, when + settings_.cap_ns);
+    batch_.deadline_ns = last == UINT64_MAX ? 0 : last;
+  }
+
+  bool run_batch(std::uint64_t before) {
     const auto requests = workload_.next();
     if (requests.empty()) return false;
     for (auto& completion : std::span(completions_).first(requests.size()))
       completion = {.error = IODYNO_PENDING};
-    if (phase_.rate)
-      for (auto& request : requests) request.not_before_ns += began;
+    if (phase_.rate) schedule(requests);
     batch_.count = std::uint32_t(requests.size());
     batch_.requests = requests.data();
     batch_.completions = completions_.data();
 
-    const auto cpu_before = CpuTime::now();
+    const auto usage_before = usage_.begin();
     const auto start = now();
     session_.run(batch_);
     const auto end = now();
-    const auto cpu_after = CpuTime::now();
-
+    add_usage(sample_, usage_before, usage_.end());
     sample_.wall_ns += end - start;
-    sample_.cpu_ns += cpu_after.total_ns - cpu_before.total_ns;
-    sample_.user_cpu_ns += cpu_after.user_ns - cpu_before.user_ns;
-    sample_.sys_cpu_ns += cpu_after.sys_ns - cpu_before.sys_ns;
     check_batch(requests, start, end);
     sample_.host_ns += start - before + (now() - end);
     return true;
+  }
+
+  /// The first request is not due before the backend can have it: until then the host has filled
+  /// the batch, and what is left to be done takes less than this for each request.
+  void schedule(std::span<iodyno_request> requests) {
+    constexpr std::uint64_t kEachNs = 10;
+    if (begun_ == 0) begin_at(now() + kEachNs * requests.size());
+    for (auto& request : requests) request.not_before_ns += began_;
   }
 
   void check_batch(std::span<const iodyno_request> requests, std::uint64_t start,
@@ -123,9 +111,7 @@ class Clock {
       if (completion.start_ns < start || completion.end_ns > end ||
           completion.end_ns < completion.start_ns) [[unlikely]]
         lie("a time stamp lies outside the window of run()");
-      // In an open loop a request that had to wait for its turn is late from when it was due.
-      const auto due = phase_.rate ? request.not_before_ns : completion.start_ns;
-      sample_.latency.record(completion.end_ns - std::min(due, completion.end_ns));
+      record_latency(request, completion);
       latencies_ns += completion.end_ns - completion.start_ns;
     }
     begun_ += requests.size();
@@ -134,6 +120,15 @@ class Clock {
     if (timed_ && double(latencies_ns) > 1.001 * double(phase_.depth) * double(end - start))
       lie("its time stamps say that more requests were in flight than the depth");
     if (failed_ > 0) report_failures(requests.size());
+  }
+
+  /// In an open loop a request that had to wait for its turn is late from when it was due; what it
+  /// took by itself stands beside that.
+  void record_latency(const iodyno_request& request, const iodyno_completion& completion) {
+    const auto service_ns = completion.end_ns - std::min(completion.start_ns, completion.end_ns);
+    if (!phase_.rate) return sample_.latency.record(service_ns);
+    sample_.service.record(service_ns);
+    sample_.latency.record(completion.end_ns - std::min(request.not_before_ns, completion.end_ns));
   }
 
   void count_how(std::uint32_t how) {
@@ -198,14 +193,11 @@ class Clock {
   }
 
   void sync() {
-    const auto cpu_before = CpuTime::now();
+    const auto usage_before = usage_.begin();
     const auto start = now();
     check(syncfs(settings_.sync_directory), "syncfs");
     sample_.wall_ns += now() - start;
-    const auto cpu_after = CpuTime::now();
-    sample_.cpu_ns += cpu_after.total_ns - cpu_before.total_ns;
-    sample_.user_cpu_ns += cpu_after.user_ns - cpu_before.user_ns;
-    sample_.sys_cpu_ns += cpu_after.sys_ns - cpu_before.sys_ns;
+    add_usage(sample_, usage_before, usage_.end());
   }
 
   Session& session_;
@@ -214,8 +206,10 @@ class Clock {
   const MeasureSettings& settings_;
   Sample& sample_;
   std::vector<iodyno_completion> completions_;
+  UsageMeter usage_;
   iodyno_batch batch_{};
   bool timed_ = false;
+  std::uint64_t began_ = 0;  // when
   std::uint64_t begun_ = 0, first_undone_ = UINT64_MAX;
   std::uint64_t latencies_ns_ = 0, failed_ = 0, delivery_due_ = 0;
   std::string first_failure_;

@@ -57,6 +57,7 @@ void fields(auto visit, Is<TrialSpec> auto& x) {
       visit("seed", x.seed);
   visit("version", x.version), visit("cap_ns", x.cap_ns), visit("kept", x.kept);
   visit("check_layout", x.check_layout), visit("verify", x.verify);
+  visit("extents_per_file", x.extents_per_file);
   visit("device_stat", x.device_stat);
 }
 void fields(auto visit, Is<OptionDescription> auto& x) {

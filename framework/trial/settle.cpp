@@ -32,6 +32,10 @@ std::optional<std::uint64_t> find_number(const char* path, const std::string& na
   return {};
 }
 
+std::uint64_t memory_info_bytes(const char* name) {
+  return find_number("/proc/meminfo", name).value_or(0) * 1024;
+}
+
 }  // namespace
 
 bool wait_until_idle(const std::string& stat_file, std::uint64_t limit_ns) {
@@ -53,9 +57,10 @@ bool wait_until_idle(const std::string& stat_file, std::uint64_t limit_ns) {
 }
 
 std::uint64_t system_unwritten_bytes() {
-  const auto kib = [](const char* name) { return find_number("/proc/meminfo", name).value_or(0); };
-  return (kib("Dirty:") + kib("Writeback:")) * 1024;
+  return memory_info_bytes("Dirty:") + memory_info_bytes("Writeback:");
 }
+
+std::uint64_t memory_available_bytes() { return memory_info_bytes("MemAvailable:"); }
 
 std::optional<std::uint64_t> device_read_bytes() {
   return find_number("/proc/self/io", "read_bytes:");

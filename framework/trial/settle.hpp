@@ -15,6 +15,9 @@ bool wait_until_idle(const std::string& stat_file, std::uint64_t limit_ns);
 /// /proc/meminfo.
 std::uint64_t system_unwritten_bytes();
 
+/// What processes may still take without swapping, in bytes: `MemAvailable` of /proc/meminfo.
+std::uint64_t memory_available_bytes();
+
 /// What this process, with all of its threads, has had read from devices, in bytes
 /// (/proc/PID/io of proc(5)). None where the kernel does not count it.
 std::optional<std::uint64_t> device_read_bytes();

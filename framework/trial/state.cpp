@@ -30,9 +30,10 @@ class State {
 
   void make() {
     settle();
+    sample_.extents_per_file = settings_.trial.extents_per_file;
     if (finds_files(phase_) && settings_.trial.check_layout) look_at_layout();
     stage_("memory");
-    back_free_memory(settings_.run_directory, memory_to_come());
+    back_free_memory(settings_.run_directory, memory_to_come(), settings_.files.largest());
     if (finds_files(phase_)) make_cache_state();
     sample_.system_unwritten_bytes = system_unwritten_bytes();
     make_metadata_state();
@@ -52,9 +53,11 @@ class State {
 
   void look_at_layout() {
     stage_("layout");
-    const auto fault =
-        layout_fault(settings_.directory, settings_.files, settings_.trial.seed, exists_);
-    if (!fault.empty()) sample_.invalid.push_back("the layout of the dataset: " + fault);
+    const auto layout =
+        layout_of(settings_.directory, settings_.files, settings_.trial.seed, exists_);
+    sample_.extents_per_file = layout.extents_per_file;
+    if (!layout.fault.empty())
+      sample_.invalid.push_back("the layout of the dataset: " + layout.fault);
   }
 
   /// The bytes that the page cache will take in.

@@ -21,7 +21,9 @@
 #include "trial/repeat.hpp"
 #include "trial/session.hpp"
 #include "trial/settle.hpp"
+#include "trial/stage_times.hpp"
 #include "trial/state.hpp"
+#include "trial/surroundings.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -52,20 +54,14 @@ std::uint64_t peak_resident_bytes() {
   return 0;
 }
 
-/// Whether something is left to be written back when the phase is done.
-bool leaves_dirty(const Phase& phase) {
-  return any_operation(phase, &Operation::writes) ||
-         any_operation(phase, &Operation::second_path) ||
-         std::ranges::any_of(phase.ops, [](const Share& s) {
-           return !operation(s.op).leaves_object || !operation(s.op).needs_object;
-         });
-}
-
 class Trial {
  public:
   Trial(const TrialSpec& spec, int run_directory, const Stage& stage)
       : spec_(spec),
-        stage_(stage),
+        stage_([this, &stage](const std::string& name) {
+          times_.begin(name);
+          stage(name);
+        }),
         files_(spec.dataset, spec.tree),
         run_directory_(run_directory),
         directory_(open_below(run_directory, spec.directory)),
@@ -90,6 +86,8 @@ class Trial {
     } catch (const NotABackend& e) {
       sample_.error = e.what();
     }
+    times_.end();
+    sample_.spent_ns = times_.spent_ns();
     return std::move(sample_);
   }
 
@@ -175,13 +173,13 @@ class Trial {
         // In a lifecycle files may have grown.
         .files = spec_.lifecycle || synthetic_ ? nullptr : &files_};
     const auto wall_before = sample_.wall_ns, requests_before = sample_.requests;
-    const auto read_before = device_read_bytes();
+    const Surroundings surroundings;
     const auto done = measure(session, workload, phase, settings, sample_);
-    if (const auto read = device_read_bytes(); read && !synthetic_) {
-      sample_.device_read_bytes =
-          sample_.device_read_bytes.value_or(0) + double(*read - *read_before);
+    if (!synthetic_) {
+      surroundings.end_clock(phase, sample_);
       check_device_reads(phase, sample_.requests - requests_before);
     }
+    if (phase.rate && !spec_.lifecycle) sample_.rate_per_second = phase.rate->per_second;
     if (spec_.lifecycle)
       sample_.counters[phase.name + "_ns"] = double(sample_.wall_ns - wall_before);
     if (sample_.requests == requests_before && sample_.error.empty())
@@ -190,12 +188,17 @@ class Trial {
       sample_.counters["text_found"] = double(session.consumer().value());
     if (phase.consume.kind == Consume::Kind::checksum && !synthetic_ && sample_.error.empty())
       check_sum(session, phase, workload.total() == sample_.requests - requests_before);
-    if (synthetic_ || !leaves_dirty(phase)) return done;
+    if (!synthetic_ && leaves_dirty(phase)) drain();
+    surroundings.end(sample_);
+    if (!synthetic_) sample_.system_unwritten_after_bytes = system_unwritten_bytes();
+    return done;
+  }
+
+  void drain() {
     stage_("drain");
     const auto begin = now();
     check(syncfs(directory_), "syncfs");
     sample_.drain_ns += now() - begin;
-    return done;
   }
 
   /// With O_DIRECT every byte comes from the device, unless the file system takes the flag and
@@ -205,6 +208,7 @@ class Trial {
   /// metadata.
   void check_device_reads(const Phase& phase, std::uint64_t requests) {
     constexpr double kLeast = 0.9;
+    if (!sample_.device_read_bytes) return;
     const bool enough = *sample_.device_read_bytes >= kLeast * double(sample_.bytes);
     if (enough || spec_.lifecycle || sample_.cached > 0 ||
         !all_operations(phase, &Operation::reads))
@@ -273,7 +277,8 @@ class Trial {
   }
 
   const TrialSpec& spec_;
-  const Stage& stage_;
+  StageTimes times_;
+  const Stage stage_;
   const Files files_;
   const int run_directory_;
   const Fd directory_, second_directory_;

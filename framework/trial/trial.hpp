@@ -23,9 +23,10 @@ struct TrialSpec {
   std::uint64_t version = 1;  ///< of the bytes to be written (content.hpp)
   std::uint64_t cap_ns = 0;
   std::string kept;
-  bool check_layout = true;  ///< the dataset is new
-  bool verify = true;        ///< compare what was read and written, off the clock
-  std::string device_stat;   ///< of the target's device, as /sys/block/DEVICE/stat; or nothing
+  bool check_layout = true;                ///< the dataset is new
+  std::optional<double> extents_per_file;  ///< of one that is not: as found then
+  bool verify = true;                      ///< compare what was read and written, off the clock
+  std::string device_stat;  ///< of the target's device, as /sys/block/DEVICE/stat; or nothing
 };
 
 /// What of a backend works in a directory.

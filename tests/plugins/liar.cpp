@@ -15,7 +15,7 @@ class Liar {
  public:
   static constexpr auto name = "liar", version = "0.1", summary = "lies about what it did";
   static constexpr auto ops = iodyno::ops(IODYNO_OP_READ, IODYNO_OP_STAT, IODYNO_OP_CREATE);
-  static constexpr std::uint32_t flags = 0;
+  static constexpr std::uint32_t flags = IODYNO_DIRECT;  // which is a lie, too
   static constexpr const char* kHow[] = {"not",
                                          "too_early",
                                          "too_late",

@@ -61,6 +61,49 @@ TEST(Judge, NoisyFewAndDoubtfulTrialsDegrade) {
   EXPECT_EQ(judged(result), "degraded: only 1 repetition; steal 3 %");
 }
 
+/// Three trials of 100 us, whose sums decide: a tick is too coarse for one of them.
+TEST(Judge, AMachineThatWasNotOursAloneDegrades) {
+  const auto with = [](void (*change)(Sample&)) {
+    CaseResult result = quiet_case("read", "posix");
+    for (Sample& sample : result.samples) {
+      sample.wall_ns *= 1000;  // 100 ms
+      sample.system_cpu_ns = 100'000'000;
+      change(sample);
+    }
+    return judged(result);
+  };
+  EXPECT_EQ(with([](Sample&) {}), "ok");
+  EXPECT_EQ(with([](Sample& s) { s.steal_ns = 20'000'000; }), "degraded: steal 17 %");
+  EXPECT_EQ(with([](Sample& s) { s.steal_ns = 5'000'000; }), "ok") << "less than 5 %";
+  EXPECT_EQ(with([](Sample& s) { s.steal_ns = s.system_cpu_ns = 15'000'000; }), "ok")
+      << "by chance: four ticks and a half";
+  EXPECT_EQ(with([](Sample& s) { s.throttled_ns = 10'000'000; }),
+            "degraded: throttled 10 % of the time");
+  EXPECT_EQ(with([](Sample& s) { s.throttled_ns = 500'000; }), "ok");
+  EXPECT_EQ(with([](Sample& s) { s.others_cpu_ns = 50e6; }), "degraded: other work used 0.5 CPUs");
+  EXPECT_EQ(with([](Sample& s) { s.others_cpu_ns = 15e6; }), "ok");
+}
+
+TEST(Judge, AnOpenLoopThatFallsBehindIsDegraded) {
+  CaseResult result = quiet_case("read", "posix");  // a million requests a second
+  for (Sample& sample : result.samples) sample.rate_per_second = 1e6;
+  EXPECT_EQ(judged(result), "ok");
+  EXPECT_EQ(label_of(result, judge(result)), "ok, open loop");
+  for (Sample& sample : result.samples) sample.rate_per_second = 2e6;
+  EXPECT_EQ(judged(result),
+            "degraded: did not keep up with its rate: 990099 of 2000000 requests a second");
+}
+
+TEST(Judge, WhatIsAsFastAsNothingIsDegraded) {
+  CaseResult result = quiet_case("read", "posix");
+  result.host_overhead_ns = 100;
+  EXPECT_EQ(judged(result), "ok");
+  result.host_overhead_ns = 1010;
+  EXPECT_EQ(judged(result), "degraded: no more than the host itself costs, 1010 ns");
+  result.synthetic = true;
+  EXPECT_EQ(judged(result), "ok");
+}
+
 TEST(Judge, ATrialCountsOnceForAReason) {
   CaseResult result = quiet_case("read", "posix");
   result.samples[1].degraded = {"steal 3 %", "steal 3 %"};

@@ -152,6 +152,24 @@ TEST(Table, IsColouredOnlyWhenAsked) {
   EXPECT_TRUE(has(colored, "\x1b[31mfailed:  [31mhello (1 of 3 trials)\x1b[0m")) << colored;
 }
 
+TEST(Table, SaysWhatTheHostItselfCosts) {
+  CaseResult read = quiet_case("read", "posix"), copy = quiet_case("copy", "posix");
+  EXPECT_FALSE(has(results_table(example::results({read}), false), "the host itself"));
+  read.host_overhead_ns = 24.4;
+  copy.host_overhead_ns = 130;
+  EXPECT_TRUE(has(results_table(example::results({read}), false),
+                  "Of a request the host itself costs 24.4 ns; a smaller difference is none.\n"));
+  EXPECT_TRUE(has(results_table(example::results({read, copy}), false), "24.4 ns to 130 ns;"));
+}
+
+TEST(TimeSpent, IsToldByItsLargestParts) {
+  Results results;
+  EXPECT_EQ(time_spent_text(results), "took no time");
+  results.spent_s = {{"clock", 2.5}, {"settling", 2.5}, {"datasets", 4.95}, {"other", 0.05}};
+  EXPECT_EQ(time_spent_text(results),
+            "took 10.0 s: 25 % inside the clock, 50 % datasets, 25 % settling");
+}
+
 TEST(Table, OfNothingIsNotAnError) {
   EXPECT_TRUE(has(results_table(Results(), false), "0 cases: \n"));
 }

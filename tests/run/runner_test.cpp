@@ -51,6 +51,28 @@ repetitions: 3
   }
 }
 
+/// Once for each phase and point, and not where there is nothing to measure it with.
+TEST_F(RunPlan, MeasuresWhatTheHostItselfCosts) {
+  const std::string yaml = R"(
+scenario: s
+dataset: {files: 200, size: 100 B}
+phases: [{name: look, op: stat}, {name: paced, op: stat, rate: 100000/s}]
+sweep: {depth: [1, 2]}
+backends: [posix]
+repetitions: 1
+)";
+  const auto null = describe_backend(NULL_PLUGIN);
+  const auto run = bench.run(yaml, {.null = null, .context = {}});
+  for (const std::string point : {"look/depth:1", "look/depth:2", "paced/depth:1"}) {
+    const auto found = run.results.context.find("host_overhead_ns." + point);
+    ASSERT_NE(found, run.results.context.end()) << point;
+    EXPECT_GT(std::stod(found->second), 0);
+    EXPECT_LT(std::stod(found->second), 9'000) << "not at the rate: one in 10 us";
+  }
+  for (const auto& c : run.results.cases) EXPECT_TRUE(c.host_overhead_ns) << c.name;
+  for (const auto& c : bench.run(yaml).results.cases) EXPECT_FALSE(c.host_overhead_ns) << c.name;
+}
+
 TEST_F(RunPlan, GoesOnWhenABackendCrashesInItsRehearsal) {
   const auto run = bench.run(R"(
 scenario: s
@@ -364,12 +386,15 @@ class DatasetsOfARun : public testing::Test {
 };
 
 TEST_F(DatasetsOfARun, StandAsLongAsTheyMayServe) {
-  const auto [read, anew] = datasets.for_trial(on(IODYNO_OP_READ, small), 1, {});
-  EXPECT_TRUE(anew);
+  const auto first = datasets.for_trial(on(IODYNO_OP_READ, small), 1, {});
+  const auto& read = first.directory;
+  EXPECT_TRUE(first.anew);
+  datasets.keep_extents(read, 1.5);
   datasets.give_back(read, {});
   const auto again = datasets.for_trial(on(IODYNO_OP_STAT, small), 2, {});
   EXPECT_EQ(again.directory, read);
   EXPECT_FALSE(again.anew);
+  EXPECT_EQ(again.extents_per_file, 1.5);
   const auto written = datasets.for_trial(on(IODYNO_OP_OVERWRITE, small), 3, {}).directory;
   EXPECT_NE(written, read) << "what was written in place is not what the host made";
   EXPECT_EQ(names(), (std::set<std::string>{".iodyno", read, written}));

@@ -151,6 +151,29 @@ TEST_F(Measure, CountsWaitingForATurnAsLatency) {
   EXPECT_LE(*sample.achieved_depth, 1.0);
 }
 
+TEST_F(Measure, KeepsTheServiceTimeBesideTheLatencyOfAnOpenLoop) {
+  auto one = phase();
+  one.rate = Rate{10'000};
+  const auto sample = run(one, {.latency_ns = 1'000'000});  // ten times too slow, one after another
+  EXPECT_TRUE(sample.usable()) << sample.error;
+  EXPECT_EQ(sample.service.count(), 100u);
+  EXPECT_EQ(sample.service.max(), 1'000'000u);
+  EXPECT_EQ(sample.service.sum(), 100'000'000u);
+  // The last of 100 is due after 9.9 ms, and done after 100 ms.
+  EXPECT_GE(sample.latency.max(), 90'000'000u);
+  EXPECT_EQ(run(phase(), {}).service.count(), 0u) << "a closed loop has no other";
+}
+
+/// The host's filling of the batch is not in them.
+TEST_F(Measure, HasNoLatencyInAnOpenLoopThatKeepsUp) {
+  auto one = phase();
+  one.rate = Rate{1e6};
+  const auto sample = run(one, {.files = 100'000});
+  EXPECT_TRUE(sample.usable()) << sample.error;
+  EXPECT_EQ(sample.requests, 100'000u);
+  EXPECT_EQ(sample.latency.quantile(0.99), 0u);
+}
+
 TEST_F(Measure, SyncsInsideTheClockWhereDurabilityIsAtTheEnd) {
   const test::TempDir dir;
   const auto without = run(phase(), {.files = 1});

@@ -101,6 +101,58 @@ TEST_F(TrialState, RefusesADatasetWithAHole) {
   EXPECT_TRUE(rig.trial(spec).usable()) << "it is looked at once";
 }
 
+/// Space that was reserved reads as zeros, and fast. Where the file system can tell, it is refused.
+TEST_F(TrialState, RefusesADatasetThatWasOnlyReserved) {
+  const auto spec = reading(CacheState::warm);
+  const auto fs = test::file_system_of(rig.run.path());
+  if (fs != "ext4" && fs != "xfs" && fs != "btrfs") GTEST_SKIP() << fs << " does not tell";
+  std::filesystem::remove(file("f03"));
+  const Fd fd = open_at(AT_FDCWD, file("f03").c_str(), O_WRONLY | O_CREAT, 0600);
+  if (fallocate(fd, 0, 0, 5000) != 0) GTEST_SKIP() << "no fallocate here";
+  const auto sample = rig.trial(spec);
+  EXPECT_TRUE(contains(joined(sample.invalid),
+                       "the layout of the dataset: f03 has an unwritten extent at 0\n"))
+      << joined(sample.invalid);
+}
+
+TEST_F(TrialState, KnowsInHowManyPiecesFilesLie) {
+  auto spec = reading(CacheState::warm);
+  const auto sample = rig.trial(spec);
+  const auto fs = test::file_system_of(rig.run.path());
+  if (fs == "ext4" || fs == "xfs") {
+    EXPECT_EQ(sample.extents_per_file, 1.0);
+  }
+  spec.check_layout = false;
+  spec.extents_per_file = 2.5;
+  EXPECT_EQ(rig.trial(spec).extents_per_file, 2.5) << "as known from the first look";
+}
+
+/// A device that is said to have a request in flight for ever.
+TEST_F(TrialState, IsMarkedWhenTheDeviceIsNeverIdle) {
+  auto spec = reading(CacheState::warm);
+  test::write_text(rig.run / "stat", "10 0 80 5 20 3 160 9 1 14 14 0 0 0 0 0 0\n");
+  spec.device_stat = rig.run / "stat";
+  const auto sample = rig.trial(spec);
+  EXPECT_TRUE(sample.usable()) << sample.error;
+  EXPECT_EQ(joined(sample.degraded), "the device was not idle after 5 s\n");
+}
+
+/// tmpfs takes the flag and reads through its memory all the same.
+TEST_F(TrialState, IsMarkedWhenDirectDoesNotPassTheCacheBy) {
+  if (!test::in_memory("/dev/shm")) GTEST_SKIP() << "no file system in memory here";
+  const Dataset dataset{.files = 2, .size = {8192, 8192}};
+  const auto spec = rig.spec(LIAR_PLUGIN, {}, phase_of(IODYNO_OP_READ), dataset);
+  auto direct = spec;
+  direct.steps[0].direct = true;
+  const test::TempDir memory("/dev/shm");
+  make_directory(memory.fd(), spec.directory);
+  make_directory(memory.fd(), spec.second_directory);
+  make_dataset(open_below(memory.fd(), spec.directory), Files(dataset), {}, {});
+  const auto sample = run_trial(direct, memory.fd(), [](const std::string&) {});
+  EXPECT_TRUE(contains(joined(sample.degraded), "O_DIRECT did not pass the cache by"))
+      << sample.error << joined(sample.degraded);
+}
+
 class Layout : public testing::TestWithParam<const char*> {
  protected:
   /// What is wrong with a file after `make` has been at it.
@@ -109,7 +161,7 @@ class Layout : public testing::TestWithParam<const char*> {
     const Fd fd = open_at(dir.fd(), "file", O_RDWR);
     make(fd);
     check(fsync(fd));
-    return layout_fault(fd, std::uint64_t(check(lseek(fd, 0, SEEK_END))));
+    return layout_of(fd, std::uint64_t(check(lseek(fd, 0, SEEK_END)))).fault;
   }
   const test::TempDir dir{GetParam()};
 };
