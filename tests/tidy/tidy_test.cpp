@@ -36,7 +36,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
 /// How the headers of a third-party library begin, and the files that may name them.
 const std::map<std::string, std::set<std::string>> kLibraries = {
     {"yaml-cpp/", {"framework/scenario/yaml.cpp"}},
-    {"boost/", {"framework/trial/plugin.cpp"}},
+    {"boost/", {"framework/report/student.cpp", "framework/trial/plugin.cpp"}},
     {"xxhash", {"framework/scenario/hash.cpp"}},
     {"CLI/", {"framework/cli/arguments.cpp"}},
     {"benchmark/", {"framework/report/gbench.cpp"}},
@@ -46,8 +46,10 @@ const std::map<std::string, std::set<std::string>> kLibraries = {
       "framework/scenario/schema.cpp", "framework/trial/message.cpp"}},
     {"fmt/",
      {"framework/cli/check.cpp", "framework/cli/describe.cpp", "framework/cli/list.cpp",
-      "framework/cli/plan.cpp", "framework/cli/run.cpp", "framework/report/gbench.cpp",
-      "framework/report/results.cpp", "framework/report/sample.cpp", "framework/report/table.cpp"}},
+      "framework/cli/plan.cpp", "framework/cli/run.cpp",
+
+      "framework/report/gbench.cpp", "framework/report/results.cpp", "framework/report/sample.cpp",
+      "framework/report/table.cpp", "framework/report/verdict.cpp"}},
     {"liburing", {}},
     {"libaio", {}},
     {"asio", {}},
