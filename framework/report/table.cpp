@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <span>
 
 #include "report/gbench.hpp"
 #include "report/statistics.hpp"
+#include "report/text.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -37,51 +37,7 @@ Scaled scale(double value, std::span<const std::string_view> units) {
   return {three_digits(value), units[unit]};
 }
 
-/// A key's value, which arrives in bytes or nanoseconds, for a reader.
-std::string format_point_value(const std::string& key, const std::string& value) {
-  static constexpr std::array<std::string_view, 3> kSizes = {"size", "block", "batch_bytes"};
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  const bool whole = error == std::errc() && end == value.data() + value.size();
-  if (whole && std::find(kSizes.begin(), kSizes.end(), key) != kSizes.end()) {
-    return format_bytes(number);
-  }
-  if (whole && key == "time") return format_duration(double(number));
-  return clean_text(value);
-}
-
-// --- Text on a terminal
-
-constexpr std::size_t kWidth = 80;
-constexpr std::string_view kBold = "1", kDim = "2", kRed = "31", kYellow = "33";
-
-/// Columns on a terminal, near enough: a byte that starts a character is one.
-std::size_t width_of(std::string_view text) {
-  return std::size_t(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) >> 6) != 2; }));
-}
-
-std::string right(std::string_view text, std::size_t width) {
-  const std::size_t own = width_of(text);
-  return std::string(own < width ? width - own : 0, ' ') + std::string(text);
-}
-
-std::string left(std::string_view text, std::size_t width) {
-  const std::size_t own = width_of(text);
-  return std::string(text) + std::string(own < width ? width - own : 0, ' ');
-}
-
-class Painter {
- public:
-  explicit Painter(bool color) : color_(color) {}
-  std::string operator()(std::string_view style, std::string_view text) const {
-    if (!color_ || style.empty() || text.empty()) return std::string(text);
-    return fmt::format("\x1b[{}m{}\x1b[0m", style, text);
-  }
-
- private:
-  bool color_;
-};
+// --- Validity
 
 std::string_view style_of(Verdict verdict) {
   switch (verdict) {
@@ -94,22 +50,6 @@ std::string_view style_of(Verdict verdict) {
   return "";
 }
 
-/// Breaks at spaces: a first line of `first` columns at most, the others of `rest`. A word that is
-/// longer than its line stands alone and is not cut.
-std::vector<std::string> wrap(std::string_view text, std::size_t first, std::size_t rest) {
-  std::vector<std::string> lines(1);
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-    const std::size_t width = lines.size() == 1 ? first : rest;
-    const std::size_t used = width_of(lines.back());
-    if (used != 0 && used + 1 + width_of(word) > width) lines.emplace_back();
-    if (!lines.back().empty()) lines.back() += ' ';
-    lines.back() += word;
-  }
-  return lines;
-}
-
 // --- Rows
 
 struct Column {
@@ -118,7 +58,6 @@ struct Column {
 };
 constexpr Column kColumns[] = {
     {"median", 7}, {"spread", 8}, {"throughput", 10}, {"CPU/request", 11}};
-constexpr std::string_view kGap = "  ";
 constexpr std::size_t kReasonIndent = 6;
 
 struct Row {
@@ -149,31 +88,10 @@ std::vector<std::string> figures_of(const CaseResult& result) {
           format_duration(median(cpu_time_ns))};
 }
 
-/// "posix  depth 1  size 64 KiB" for each of the cases, aligned among them.
-std::vector<std::string> names_of(const std::vector<const CaseResult*>& cases) {
-  std::vector<std::vector<std::string>> names;
-  std::vector<std::size_t> widths;
-  for (const CaseResult* result : cases) {
-    std::vector<std::string>& cells = names.emplace_back(1, clean_text(result->backend));
-    for (const auto& [key, value] : result->point) {
-      cells.push_back(clean_text(key) + " " + format_point_value(key, value));
-    }
-    widths.resize(std::max(widths.size(), cells.size()));
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      widths[i] = std::max(widths[i], width_of(cells[i]));
-    }
-  }
-  std::vector<std::string> lines;
-  for (const std::vector<std::string>& cells : names) {
-    std::string& line = lines.emplace_back(left(cells[0], widths[0]));
-    for (std::size_t i = 1; i < cells.size(); ++i)
-      line.append(kGap).append(left(cells[i], widths[i]));
-  }
-  return lines;
-}
-
 std::vector<Row> rows_of(const std::vector<const CaseResult*>& cases) {
-  const std::vector<std::string> names = names_of(cases);
+  std::vector<std::pair<std::string, Point>> named;
+  for (const CaseResult* result : cases) named.emplace_back(result->backend, result->point);
+  const std::vector<std::string> names = aligned_names(named);
   std::vector<Row> rows;
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const Validity validity = judge(*cases[i]);

@@ -1,0 +1,220 @@
+#include "report/compare_words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "report/text.hpp"
+
+namespace iodyno::host {
+namespace {
+
+const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
+
+std::string other_side(const Comparisons& all) {
+  return all.baseline.empty() ? "the baseline" : all.baseline;
+}
+
+/// "as posix", "as in the baseline".
+std::string as_other(const Comparisons& all) {
+  return all.baseline.empty() ? "as in the baseline" : "as " + all.baseline;
+}
+
+std::string percent(double fraction) { return fmt::format("{:.3g} %", 100 * fraction); }
+
+/// How many times one is the other, 1 or more: "1.80", "12.3", "350".
+std::string times_text(double times) {
+  const int decimals = times >= 99.95 ? 0 : times >= 9.995 ? 1 : 2;
+  return fmt::format("{:.{}f}", times, decimals);
+}
+
+/// A backend's comparisons of a phase, in words that follow its name.
+struct Clause {
+  std::vector<const Comparison*> of(Relation relation) const {
+    std::vector<const Comparison*> found;
+    for (const Comparison* one : compared)
+      if (one->assessment.relation == relation) found.push_back(one);
+    return found;
+  }
+  std::vector<const Comparison*> compared;
+};
+
+/// "1.80", or "1.20 to 1.80" of several.
+std::string times_of(const std::vector<const Comparison*>& cases) {
+  double low = INFINITY, high = 0;
+  for (const Comparison* one : cases) {
+    const double ratio = one->assessment.ratio.value;
+    const double times = ratio < 1 ? 1 / ratio : ratio;
+    low = std::min(low, times);
+    high = std::max(high, times);
+  }
+  const auto from = times_text(low), to = times_text(high);
+  return from == to ? from : from + " to " + to;
+}
+
+std::string more_blocks_text(const Assessment& assessment, Pairing pairing) {
+  if (!assessment.more_blocks) return {};
+  const bool paired = pairing == Pairing::by_block;
+  return fmt::format("{} more {}{}", *assessment.more_blocks, paired ? "block" : "repetition",
+                     plural(*assessment.more_blocks));
+}
+
+/// One verdict for all points of the phase.
+std::string one_verdict(const Comparisons& all, Relation relation,
+                        const std::vector<const Comparison*>& cases) {
+  switch (relation) {
+    case Relation::faster: return fmt::format("is {} × as fast {}", times_of(cases), as_other(all));
+    case Relation::slower:
+      return fmt::format("takes {} × as long {}", times_of(cases), as_other(all));
+    case Relation::same: return fmt::format("takes as long {}", as_other(all));
+    case Relation::inconclusive: break;
+  }
+  const std::string more =
+      cases.size() == 1 ? more_blocks_text(cases[0]->assessment, all.pairing) : "";
+  return fmt::format("can't be told from {} yet{}", other_side(all),
+                     more.empty() ? "" : " (" + more + " might)");
+}
+
+/// "against posix: faster at 3 of 4 points (1.20 to 1.80 × as fast), undecided at 1".
+std::string several_verdicts(const Comparisons& all, const Clause& clause) {
+  static constexpr std::pair<Relation, std::string_view> kWords[] = {
+      {Relation::faster, "faster"},
+      {Relation::slower, "slower"},
+      {Relation::same, "the same"},
+      {Relation::inconclusive, "undecided"}};
+  std::vector<std::string> parts;
+  for (const auto& [relation, word] : kWords) {
+    const auto cases = clause.of(relation);
+    if (cases.empty()) continue;
+    std::string& part = parts.emplace_back(fmt::format("{} at {}", word, cases.size()));
+    if (parts.size() == 1) part += fmt::format(" of {} points", clause.compared.size());
+    if (relation == Relation::faster) part += fmt::format(" ({} × as fast)", times_of(cases));
+    if (relation == Relation::slower) part += fmt::format(" ({} × as long)", times_of(cases));
+  }
+  return fmt::format("against {}: {}", other_side(all), fmt::join(parts, ", "));
+}
+
+std::string clause_text(const Comparisons& all, const std::string& backend, const Clause& clause) {
+  if (clause.compared.empty()) return backend + " is not compared";
+  for (const Relation relation :
+       {Relation::faster, Relation::slower, Relation::same, Relation::inconclusive})
+    if (const auto cases = clause.of(relation); cases.size() == clause.compared.size())
+      return backend + " " + one_verdict(all, relation, cases);
+  return backend + " " + several_verdicts(all, clause);
+}
+
+/// "4 faster, 1 inconclusive, 2 not compared".
+std::string counts_text(const Comparisons& all) {
+  std::map<Relation, std::size_t> counts;
+  std::size_t left_out = 0;
+  for (const Comparison& one : all.cases)
+    ++(one.compared() ? counts[one.assessment.relation] : left_out);
+  std::vector<std::string> parts;
+  for (const auto& [relation, count] : counts)
+    parts.push_back(fmt::format("{} {}", count, to_text(relation)));
+  if (left_out != 0) parts.push_back(fmt::format("{} not compared", left_out));
+  return fmt::format("{} case{}: {}", all.cases.size(), plural(all.cases.size()),
+                     fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+std::vector<PhaseComparisons> by_phase(const Comparisons& all) {
+  std::vector<PhaseComparisons> phases;
+  for (const Comparison& one : all.cases) {
+    if (phases.empty() || phases.back().phase != one.phase) phases.push_back({one.phase, {}});
+    phases.back().cases.push_back(&one);
+  }
+  return phases;
+}
+
+std::string ratio_text(double ratio) {
+  if (!(ratio < 9999.5)) return ">9999";
+  const int decimals = ratio >= 99.95 ? 0 : ratio >= 9.9995 ? 1 : 3;
+  return fmt::format("{:.{}f}", ratio, decimals);
+}
+
+std::string interval_text(const std::optional<Interval>& interval) {
+  if (!interval) return "-";
+  return ratio_text(interval->low) + " to " + ratio_text(interval->high);
+}
+
+std::string p_text(double p) { return p < 0.0005 ? "<0.001" : fmt::format("{:.3f}", p); }
+
+std::string remark_text(const Comparison& one, const Comparisons& all) {
+  std::vector<std::string> parts;
+  if (!one.compared()) {
+    parts.push_back(one.not_compared);
+  } else {
+    if (auto more = more_blocks_text(one.assessment, all.pairing); !more.empty())
+      parts.push_back(more);
+    if (!one.assessment.reason.empty()) parts.push_back(one.assessment.reason);
+    if (one.unpaired != 0)
+      parts.push_back(
+          fmt::format("{} trial{} without a partner", one.unpaired, plural(one.unpaired)));
+    const bool two_runs = all.baseline.empty();
+    if (one.label != "ok") parts.push_back((two_runs ? "now " : "") + one.label);
+    if (one.baseline_label != "ok")
+      parts.push_back((two_runs ? "before " : all.baseline + " ") + one.baseline_label);
+  }
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::string title_line(const Comparisons& all) {
+  std::string text = all.baseline.empty()
+                         ? "results against the baseline, case by case"
+                         : "backends against " + all.baseline + ", paired by block";
+  if (!all.target.empty()) text += "; " + all.target;
+  return text;
+}
+
+std::vector<std::string> warning_lines(const Comparisons& all) {
+  std::vector<std::string> lines;
+  if (all.forced()) lines.push_back("FORCED: these runs are not comparable, for they differ in");
+  for (const Difference& one : all.differences)
+    lines.push_back((one.refused ? "  " : "differs: ") + to_text(one));
+  for (const std::string& doubt : all.doubts) lines.push_back("note: " + doubt);
+  return lines;
+}
+
+std::vector<std::string> closing_lines(const Comparisons& all) {
+  const bool paired = all.pairing == Pairing::by_block;
+  std::vector<std::string> lines;
+  lines.push_back(
+      fmt::format("Time is per request, as a multiple of {}: 0.5 is half the time, "
+                  "twice as fast.",
+                  paired ? "that of " + all.baseline : "that in the baseline"));
+  lines.push_back(
+      fmt::format("A difference counts from {} on, and where the 99 % interval leaves "
+                  "out 1 and p, for all of a phase and point at once, is at most 0.05.",
+                  percent(all.threshold)));
+  if (!paired)
+    lines.push_back(
+        "Drift is not controlled: these are two runs, and what else changed between them is in "
+        "these ratios.");
+  for (const GeometricMean& mean : all.means)
+    lines.push_back(fmt::format("{}: {} × the time of {}, geometric mean over {} of {} cases",
+                                mean.backend, ratio_text(mean.ratio), other_side(all),
+                                mean.compared, mean.cases));
+  lines.push_back(counts_text(all));
+  return lines;
+}
+
+std::string phase_sentence(const Comparisons& all, const std::string& phase) {
+  std::vector<std::string> backends;
+  std::map<std::string, Clause> clauses;
+  for (const Comparison& one : all.cases) {
+    if (one.phase != phase) continue;
+    const auto [clause, is_new] = clauses.try_emplace(one.backend);
+    if (is_new) backends.push_back(one.backend);
+    if (one.compared()) clause->second.compared.push_back(&one);
+  }
+  std::vector<std::string> texts;
+  for (const std::string& backend : backends)
+    texts.push_back(clause_text(all, backend, clauses[backend]));
+  return fmt::format("{}: {}.", phase, fmt::join(texts, "; "));
+}
+
+}  // namespace iodyno::host
