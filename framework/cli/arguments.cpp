@@ -15,6 +15,11 @@ std::string check_time(const std::string& text) {
   return parsed.value ? "" : '"' + text + "\" " + parsed.problem;
 }
 
+std::string check_percent(const std::string& text) {
+  const auto parsed = parse_percent(text);
+  return parsed.value ? "" : '"' + text + "\" " + parsed.problem;
+}
+
 /// CLI11 alone would take "-1" for the greatest number.
 std::string check_seed(const std::string& text) {
   const auto parsed = parse_integer(text);
@@ -38,9 +43,9 @@ class Parser {
     app_.footer(
         "Exit status: 0 done, also with skipped or degraded cases; 1 the environment; 2 a mistake "
         "in the\n"
-        "command line or a scenario; 3 a case failed or is invalid, or a check failed; 129, 130, "
-        "143 after\n"
-        "a signal.");
+        "command line or a scenario, or results that can't be compared; 3 a case failed or is "
+        "invalid, or a\n"
+        "check failed; 4 results are slower than the baseline; 129, 130, 143 after a signal.");
     add_run();
     add_plan();
     add_validate();
@@ -48,6 +53,7 @@ class Parser {
     add_list();
     add_describe();
     add_check();
+    add_compare();
     add_clean();
     add_worker();
   }
@@ -220,6 +226,38 @@ class Parser {
     add_backend_path(sub);
     sub->add_flag("--json", to_.json, "As JSON");
     sub->add_flag("--quiet", to_.quiet, "No progress");
+  }
+
+  void add_compare() {
+    auto* sub = add("compare",
+                    "Say which backend is faster, or what has become of an earlier run, and how "
+                    "sure that is",
+                    Command::compare);
+    sub->add_option("FILE", to_.results,
+                    "A results.json, or the directory of one: its backends are compared, paired by "
+                    "block. With RESULTS after it, the baseline")
+        ->required();
+    sub->add_option("RESULTS", to_.later_results,
+                    "A later run: its cases are compared with those of FILE");
+    sub->add_option_function<std::string>(
+           "--by", [this](const std::string&) { to_.by_backend = true; },
+           "Compare what in one file: backend, which is what it does without this, too")
+        ->check(CLI::IsMember({"backend"}));
+    sub->add_option("--baseline", to_.baseline,
+                    "The backend that others are compared with; without it the scenario's baseline")
+        ->type_name("NAME");
+    sub->add_option_function<std::string>(
+           "--threshold",
+           [this](const std::string& text) { to_.threshold = *parse_percent(text).value; },
+           "What differs by less counts as the same: 3%")
+        ->type_name("PERCENT")
+        ->check(CLI::Validator(check_percent, ""));
+    sub->add_flag("--force", to_.force,
+                  "Compare what should not be compared, and say so in the output");
+    sub->add_flag("--fail-on-slower", to_.fail_on_slower,
+                  "Exit status 4 also where a backend is slower than the baseline");
+    auto* json = sub->add_flag("--json", to_.json, "As JSON");
+    sub->add_flag("--markdown", to_.markdown, "As Markdown")->excludes(json);
   }
 
   void add_clean() {

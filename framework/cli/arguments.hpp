@@ -18,6 +18,7 @@ struct Arguments {
     describe,
     clean,
     check,
+    compare,
     worker
   } command = Command::run;
   PrepareSettings prepare;
@@ -27,6 +28,14 @@ struct Arguments {
   std::string name;  ///< what `describe` describes, what `list` lists
   std::optional<std::uint64_t> time_limit_ns;
   std::optional<std::uint64_t> check_limit_ns;  ///< of each check of a plugin
+
+  // What `compare` compares, and how.
+  std::string results;        ///< a file or a directory
+  std::string later_results;  ///< that are compared with them; empty where there is one run
+  std::string baseline;       ///< a backend's label
+  double threshold = 0.03;    ///< as a fraction; what differs by less is the same
+  bool by_backend = false, force = false, fail_on_slower = false, markdown = false;
+
   bool keep = false, quiet = false, in_process = false, json = false;
 };
 

@@ -4,7 +4,7 @@
 namespace iodyno::host {
 
 /// How a command ends: design, section 7.
-enum Exit { kDone = 0, kEnvironment = 1, kMistake = 2, kFailed = 3, kSignal = 128 };
+enum Exit { kDone = 0, kEnvironment = 1, kMistake = 2, kFailed = 3, kSlower = 4, kSignal = 128 };
 
 int run_command(const Arguments&);
 int plan_command(const Arguments&);
@@ -13,6 +13,7 @@ int schema_command();
 int list_command(const Arguments&);
 int describe_command(const Arguments&);
 int check_command(const Arguments&);
+int compare_command(const Arguments&);
 int clean_command(const Arguments&);
 
 /// Tells all mistakes on stderr, a line each.

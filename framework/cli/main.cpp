@@ -35,6 +35,7 @@ int dispatch(const iodyno::host::Arguments& arguments) {
     case list: return list_command(arguments);
     case describe: return describe_command(arguments);
     case check: return check_command(arguments);
+    case compare: return compare_command(arguments);
     case clean: return clean_command(arguments);
     case worker: return worker_main();
   }

@@ -181,6 +181,7 @@ std::string why_not(const Pair& pair) {
   if (!pair.rival) return "only in the baseline";
   if (!pair.rival->missing.empty()) return pair.rival->missing;
   if (!pair.baseline->missing.empty()) return "in the baseline " + pair.baseline->missing;
+  if (pair.rival->synthetic() || pair.baseline->synthetic()) return "synthetic: does no I/O";
   return {};
 }
 

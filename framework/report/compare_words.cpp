@@ -61,20 +61,17 @@ std::string more_blocks_text(const Assessment& assessment, Pairing pairing) {
                      plural(*assessment.more_blocks));
 }
 
-/// One verdict for all points of the phase.
-std::string one_verdict(const Comparisons& all, Relation relation,
-                        const std::vector<const Comparison*>& cases) {
-  switch (relation) {
-    case Relation::faster: return fmt::format("is {} × as fast {}", times_of(cases), as_other(all));
-    case Relation::slower:
-      return fmt::format("takes {} × as long {}", times_of(cases), as_other(all));
-    case Relation::same: return fmt::format("takes as long {}", as_other(all));
-    case Relation::inconclusive: break;
-  }
-  const std::string more =
-      cases.size() == 1 ? more_blocks_text(cases[0]->assessment, all.pairing) : "";
-  return fmt::format("can't be told from {} yet{}", other_side(all),
-                     more.empty() ? "" : " (" + more + " might)");
+/// "uring", "uring and aio", "uring, aio and mmap".
+std::string names_text(const std::vector<std::string>& names) {
+  std::string text = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i)
+    text += (i + 1 == names.size() ? " and " : ", ") + names[i];
+  return text;
+}
+
+/// Whether all points of the phase have this verdict.
+bool is_all(const Clause& clause, Relation relation) {
+  return !clause.compared.empty() && clause.of(relation).size() == clause.compared.size();
 }
 
 /// "against posix: faster at 3 of 4 points (1.20 to 1.80 × as fast), undecided at 1".
@@ -96,13 +93,37 @@ std::string several_verdicts(const Comparisons& all, const Clause& clause) {
   return fmt::format("against {}: {}", other_side(all), fmt::join(parts, ", "));
 }
 
+/// What can be said of one backend alone; nothing where it is one of many that are not told apart.
 std::string clause_text(const Comparisons& all, const std::string& backend, const Clause& clause) {
-  if (clause.compared.empty()) return backend + " is not compared";
-  for (const Relation relation :
-       {Relation::faster, Relation::slower, Relation::same, Relation::inconclusive})
-    if (const auto cases = clause.of(relation); cases.size() == clause.compared.size())
-      return backend + " " + one_verdict(all, relation, cases);
+  const auto& cases = clause.compared;
+  if (is_all(clause, Relation::faster))
+    return fmt::format("{} is {} × as fast {}", backend, times_of(cases), as_other(all));
+  if (is_all(clause, Relation::slower))
+    return fmt::format("{} takes {} × as long {}", backend, times_of(cases), as_other(all));
+  if (cases.empty() || is_all(clause, Relation::same) || is_all(clause, Relation::inconclusive))
+    return {};
   return backend + " " + several_verdicts(all, clause);
+}
+
+/// What can be said of several backends at once: those that are the same, undecided, not compared.
+std::vector<std::string> group_texts(const Comparisons& all, const std::vector<std::string>& names,
+                                     const std::map<std::string, Clause>& clauses) {
+  std::vector<std::string> same, open, none, texts;
+  for (const std::string& name : names) {
+    const Clause& clause = clauses.at(name);
+    if (clause.compared.empty()) none.push_back(name);
+    if (is_all(clause, Relation::same)) same.push_back(name);
+    if (is_all(clause, Relation::inconclusive)) open.push_back(name);
+  }
+  if (!same.empty())
+    texts.push_back(fmt::format("{} {} as long {}", names_text(same),
+                                same.size() == 1 ? "takes" : "take", as_other(all)));
+  if (!open.empty())
+    texts.push_back(fmt::format("{} can't be told from {} yet", names_text(open), other_side(all)));
+  if (!none.empty())
+    texts.push_back(
+        fmt::format("{} {} not compared", names_text(none), none.size() == 1 ? "is" : "are"));
+  return texts;
 }
 
 /// "4 faster, 1 inconclusive, 2 not compared".
@@ -213,7 +234,9 @@ std::string phase_sentence(const Comparisons& all, const std::string& phase) {
   }
   std::vector<std::string> texts;
   for (const std::string& backend : backends)
-    texts.push_back(clause_text(all, backend, clauses[backend]));
+    if (auto text = clause_text(all, backend, clauses[backend]); !text.empty())
+      texts.push_back(std::move(text));
+  for (std::string& text : group_texts(all, backends, clauses)) texts.push_back(std::move(text));
   return fmt::format("{}: {}.", phase, fmt::join(texts, "; "));
 }
 

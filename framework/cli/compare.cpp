@@ -1,0 +1,88 @@
+#include "report/compare.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "cli/commands.hpp"
+#include "report/compare_text.hpp"
+
+namespace iodyno::host {
+namespace {
+
+int mistake(const std::string& text) {
+  fmt::print(stderr, "iodyno: error: {}\n", text);
+  return kMistake;
+}
+
+bool color() {
+  const char* none = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) && !(none && *none);
+}
+
+/// Prints what came out, and says how the command ends.
+int conclude(const Comparisons& all, const Arguments& arguments) {
+  const auto text = arguments.json       ? comparison_json(all)
+                    : arguments.markdown ? comparison_markdown(all)
+                                         : comparison_text(all, color());
+  fmt::print("{}", text);
+  const bool slower = std::ranges::any_of(all.cases, [](const Comparison& one) {
+    return one.compared() && one.assessment.relation == Relation::slower;
+  });
+  const bool two_runs = all.pairing == Pairing::none;
+  if (slower && (two_runs || arguments.fail_on_slower)) return kSlower;
+  return two_runs && std::ranges::any_of(all.cases, &Comparison::lost) ? kFailed : kDone;
+}
+
+/// The label of the baseline, or what is wrong with what was asked for.
+int find_baseline(const ReadResults& results, const std::string& asked, std::string& label) {
+  std::vector<std::string_view> backends, ranked;
+  for (const ReadCase& one : results.cases) {
+    if (std::ranges::find(backends, one.backend) != backends.end()) continue;
+    backends.push_back(one.backend);
+    if (!one.synthetic()) ranked.push_back(one.backend);
+  }
+  label = asked.empty() ? results.stated("baseline") : asked;
+  if (label.empty()) label = ranked.empty() ? backends.front() : ranked.front();
+  if (std::ranges::find(backends, label) == backends.end())
+    return mistake("the results have no backend " + quote(label) + suggestion(label, backends));
+  if (std::ranges::find(ranked, label) == ranked.end())
+    return mistake(label + " is synthetic, it does no I/O; choose another with --baseline");
+  if (backends.size() < 2)
+    return mistake("the results have no other backend than " + label + " to compare it with");
+  return kDone;
+}
+
+int compare_one(const Arguments& arguments) {
+  const auto results = read_results(arguments.results);
+  std::string baseline;
+  if (const int status = find_baseline(results, arguments.baseline, baseline)) return status;
+  return conclude(compare_backends(results, baseline, arguments.threshold), arguments);
+}
+
+int compare_two(const Arguments& arguments) {
+  if (arguments.by_backend || !arguments.baseline.empty())
+    return mistake("--by and --baseline are for the backends of one file; two were given");
+  const auto all = compare_runs(read_results(arguments.results),
+                                read_results(arguments.later_results), arguments.threshold);
+  if (all.forced() && !arguments.force) {
+    for (const Difference& one : all.differences)
+      if (one.refused) mistake(to_text(one));
+    return mistake("so these runs can't be compared; with --force they are nevertheless");
+  }
+  return conclude(all, arguments);
+}
+
+}  // namespace
+
+int compare_command(const Arguments& arguments) {
+  try {
+    return arguments.later_results.empty() ? compare_one(arguments) : compare_two(arguments);
+  } catch (const UnreadableResults& unreadable) {
+    return mistake(unreadable.what());
+  }
+}
+
+}  // namespace iodyno::host
