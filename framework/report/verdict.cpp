@@ -56,7 +56,16 @@ std::size_t fewest_blocks(std::size_t family, Pairing pairing) {
   return std::max(blocks, kFewestBlocks);
 }
 
-/// How many blocks would tell, if the estimate and the noise stayed what they are.
+/// How far from the estimate its interval may reach for a verdict, if the estimate stays where it
+/// is.
+double room_of(const Evidence& evidence) {
+  if (evidence.distance >= evidence.margin) return evidence.distance;
+  const double left = evidence.margin - evidence.distance;
+  // An estimate that is as good as 1 is not expected to stay: more blocks would bring it nearer.
+  return evidence.leaves_out_one() ? left : std::max(left, evidence.margin / 2);
+}
+
+/// How many blocks would tell, if the noise stayed what it is.
 std::optional<std::size_t> blocks_needed(const Assessment& assessment, const Evidence& evidence,
                                          std::size_t family, Pairing pairing) {
   const auto n = double(assessment.blocks);
@@ -65,7 +74,7 @@ std::optional<std::size_t> blocks_needed(const Assessment& assessment, const Evi
   const bool differs = evidence.distance >= evidence.margin;
   const double confidence =
       differs ? std::max(kConfidence, 1 - kFalseAlarms / double(family)) : kConfidence;
-  const double room = differs ? evidence.distance : evidence.margin - evidence.distance;
+  const double room = room_of(evidence);
   const auto enough = [&](std::size_t blocks) {
     const double error = deviation / std::sqrt(double(blocks));
     return student_quantile((1 + confidence) / 2, double(blocks) - 1) * error < room;
@@ -89,7 +98,7 @@ void leave_open(Assessment& assessment, const Evidence& evidence, std::size_t fa
     assessment.more_blocks = *needed - assessment.blocks;
     return;
   }
-  const bool near = evidence.distance < evidence.margin && evidence.distance > evidence.margin / 2;
+  const bool near = evidence.leaves_out_one() && evidence.distance < evidence.margin;
   assessment.reason = fmt::format("{}: {} blocks would not tell",
                                   near ? "too close to the threshold" : "too noisy", kMostBlocks);
 }

@@ -67,6 +67,8 @@ TEST(Verdict, HopelessNoiseIsSaidToBe) {
   const auto noisy = alone(match(10, 1.0, 1.5));
   EXPECT_FALSE(noisy.more_blocks);
   EXPECT_EQ(noisy.reason, "too noisy: 1000 blocks would not tell");
+  // 1.0299 is near the threshold by chance here, and 1 is as near.
+  EXPECT_TRUE(alone(match(10, 1.0299, 0.06)).more_blocks);
   const auto near = alone(match(10, 1.02999, 0.02));
   EXPECT_FALSE(near.more_blocks);
   EXPECT_EQ(near.reason, "too close to the threshold: 1000 blocks would not tell");
