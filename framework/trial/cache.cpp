@@ -110,6 +110,7 @@ void evict(int directory, const Files& files, const Which& which) {
 }
 
 void warm_metadata(int directory, const Files& files, const Which& which) {
+  if (cannot_leave_memory(directory)) return;
   std::vector<char> path(files.path_capacity());
   struct stat status;
   for (std::uint64_t i = 0; i < files.count(); ++i) {

@@ -24,7 +24,7 @@ void warm(int directory, const Files&, const Which& = {});
 /// advice. The caller looks whether it was taken.
 void evict(int directory, const Files&, const Which& = {});
 
-/// Looks up every file, so that its name and its inode are in memory.
+/// Looks up every file, so that its name and its inode are in memory; on tmpfs they always are.
 void warm_metadata(int directory, const Files&, const Which& = {});
 
 /// Drops the directory entries and inodes of the whole system that nobody uses. Needs root.

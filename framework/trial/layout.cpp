@@ -67,17 +67,19 @@ Layout layout_of(int fd, std::uint64_t size) {
   return layout_by_seek(fd, size);
 }
 
-Layout layout_of(int directory, const Files& files, std::uint64_t seed, const Which& which) {
+Layout layout_of(int directory, const Files& files, std::uint64_t seed, const Which& which,
+                 std::uint64_t most) {
   Layout found;
   std::uint64_t looked_at = 0;
-  survey(directory, files, seed, which, [&](std::uint64_t file, int fd) {
+  const auto look = [&](std::uint64_t file, int fd) {
     const auto one = layout_of(fd, files.size(file));
     if (!one.fault.empty()) found.fault = files.path(file) + " has " + one.fault;
     if (one.extents_per_file)
       found.extents_per_file = found.extents_per_file.value_or(0) + *one.extents_per_file;
     ++looked_at;
     return found.fault.empty();
-  });
+  };
+  survey(directory, files, seed, which, look, most);
   if (found.extents_per_file) *found.extents_per_file /= double(looked_at);
   return found;
 }

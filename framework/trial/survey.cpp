@@ -6,15 +6,9 @@
 #include "trial/directory.hpp"
 
 namespace iodyno::host {
-namespace {
-
-constexpr std::uint64_t kSampleMax = 10'000;
-
-}  // namespace
-
 void survey(int directory, const Files& files, std::uint64_t seed, const Which& which,
-            const std::function<bool(std::uint64_t file, int fd)>& look) {
-  const auto count = std::min(files.count(), kSampleMax);
+            const std::function<bool(std::uint64_t file, int fd)>& look, std::uint64_t most) {
+  const auto count = std::min(files.count(), most);
   const Permutation order(std::max<std::uint64_t>(files.count(), 1), seed);
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto file = count == files.count() ? i : order.at(i);

@@ -78,7 +78,7 @@ TEST(Usage, SplitsOutThePollerOfAnIdleQueue) {
   const auto elapsed = now() - began;
   EXPECT_GT(sample.iou_sqp_cpu_ns, kIdleNs / 10) << "it may have had to share the CPU";
   EXPECT_LE(sample.iou_sqp_cpu_ns, elapsed);
-  EXPECT_GE(sample.cpu_ns + 1'000'000, sample.iou_sqp_cpu_ns) << "it is part of the process";
+  EXPECT_GE(sample.cpu_ns + kIdleNs / 5, sample.iou_sqp_cpu_ns) << "it is part of the process";
   EXPECT_EQ(sample.iou_wrk_cpu_ns, 0u);
 }
 
@@ -99,7 +99,7 @@ TEST(Usage, SplitsOutTheWorkers) {
   ASSERT_EQ(io_uring_submit_and_wait(ring.get(), kReads), int(kReads));
   add_usage(sample, before, meter.end());
   EXPECT_GT(sample.iou_wrk_cpu_ns, 0u);
-  EXPECT_LE(sample.iou_wrk_cpu_ns, sample.cpu_ns + 1'000'000);
+  EXPECT_LE(sample.iou_wrk_cpu_ns, sample.cpu_ns + 50'000'000) << "not read at the same moment";
 }
 
 /// The whole way, with the engine that people use: a second in which nothing is due.
