@@ -1,11 +1,12 @@
 #include "trial/rehearsal.hpp"
 
 #include <algorithm>
-#include <iodyno/config.hpp>
+#include <iodyno/posix.hpp>
 
 #include "scenario/hash.hpp"
 #include "scenario/phase.hpp"
 #include "scenario/workload.hpp"
+#include "trial/cache.hpp"
 #include "trial/dataset.hpp"
 #include "trial/measure.hpp"
 
@@ -118,7 +119,16 @@ class Rehearsal {
                    {.directories = op != IODYNO_OP_MKDIR || !first,
                     .lone_directory = op == IODYNO_OP_RMDIR && first,
                     .file = needed});
+      if (first) make_cold(below, files, needed);
     }
+  }
+
+  /// As the trial will find its files. What was just written would be answered from memory, by some
+  /// file systems also with O_DIRECT, and a backend that learns would learn that.
+  void make_cold(int directory, const Files& files, const Which& needed) const {
+    if (!phase_.direct && phase_.cache != CacheState::cold) return;
+    check(syncfs(directory), "syncfs");
+    evict(directory, files, needed);
   }
 
   const RehearsalSettings& settings_;

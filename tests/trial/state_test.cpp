@@ -79,6 +79,20 @@ TEST_F(TrialState, CountsWhatCameFromTheDevice) {
   EXPECT_LT(warm.device_read_bytes.value(), 100'000);
 }
 
+/// A backend that learns in the rehearsal must not learn from files in memory.
+TEST_F(TrialState, IsTheSameInTheRehearsal) {
+  if (test::in_memory(rig.run.path())) GTEST_SKIP() << "files in memory come from no device";
+  auto spec = reading(CacheState::cold);
+  const auto read_by = [&](bool rehearse) {
+    spec.steps[0].rehearse = rehearse;
+    const auto before = device_read_bytes().value();
+    EXPECT_TRUE(rig.trial(spec).usable());
+    return device_read_bytes().value() - before;
+  };
+  const auto alone = read_by(false);
+  EXPECT_GE(read_by(true), alone + 100'000) << "as many files again";
+}
+
 /// After the look, just as the clock begins: it shows in what came from the device.
 TEST_F(TrialState, IsMarkedWhenSomebodyReadsAlong) {
   const auto fs = test::file_system_of(rig.run.path());
