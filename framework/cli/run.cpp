@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "cli/commands.hpp"
+#include "report/precision.hpp"
 #include "report/table.hpp"
 #include "run/environment.hpp"
 #include "run/preflight.hpp"
@@ -94,9 +95,9 @@ std::string announce(const std::vector<Prepared>& prepared, const Arguments& arg
                              cost.trials, plan.runnable(),
                              format_duration(double(cost.estimate_ns)), plan.seed));
     if (plan.scenario.precision)
-      progress.warn("warning: " + plan.scenario.name +
-                    ": this version does not stop by `precision`; it runs " +
-                    std::to_string(plan.scenario.repetitions) + " blocks");
+      progress.say(fmt::format(
+          "{}: goes on until each ratio to {} is known to {:.3g} %, for 10 × as long at most",
+          plan.scenario.name, plan.scenario.baseline, *plan.scenario.precision * 100));
   }
   return {};
 }
@@ -190,7 +191,11 @@ class Run {
                          .keep = arguments_.keep,
                          .deadline_ns = deadline(prepared.plan, left),
                          .null = null_,
-                         .context = context_of(prepared, directory)};
+                         .context = context_of(prepared, directory),
+                         .known_within = [baseline = prepared.plan.scenario.baseline](
+                                             const std::vector<const CaseResult*>& cases) {
+                           return known_within(cases, baseline);
+                         }};
     if (!null_) settings.context["host_overhead"] = "not measured: no backend `null` is found";
     Output output(arguments_.out, prepared.plan.scenario.name);
     auto result =

@@ -34,7 +34,7 @@ struct CaseResult {
 struct Results {
   std::string scenario;
   std::string baseline;  ///< a backend's label
-  std::uint32_t repetitions = 0;
+  std::uint32_t repetitions = 0;  ///< 0: not the same for all
   std::vector<CaseResult> cases;
   std::map<std::string, double> spent_s;       ///< where the run's time went, by what was done
   std::map<std::string, std::string> context;  ///< keys without the prefix `iodyno.`

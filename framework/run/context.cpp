@@ -63,6 +63,7 @@ std::map<std::string, std::string> plan_facts(const Plan& plan) {
               {"dataset.files", std::to_string(files.count())},
               {"dataset.bytes", std::to_string(files.total_bytes())},
               {"dataset.directories", std::to_string(files.directory_count())}};
+  if (plan.scenario.precision) facts["precision"] = std::to_string(*plan.scenario.precision);
   for (const auto& phase : plan.scenario.phases) add_phase(plan, phase, facts);
   for (const auto& backend : plan.backends) add_backend(backend, facts);
   return facts;

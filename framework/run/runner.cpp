@@ -14,6 +14,7 @@
 #include "run/preflight.hpp"
 #include "run/process.hpp"
 #include "run/signals.hpp"
+#include "run/stopping.hpp"
 #include "run/time_spent.hpp"
 #include "scenario/phase.hpp"
 #include "scenario/random.hpp"
@@ -39,6 +40,8 @@ class Runner {
         output_(output),
         progress_(progress),
         settings_(settings),
+        stopping_{plan_.scenario.repetitions,
+                  settings.known_within ? plan_.scenario.precision : std::nullopt},
         began_ns_(now()),
         datasets_(directory, plan_.tree) {}
 
@@ -65,7 +68,7 @@ class Runner {
   void make_results() {
     results_.scenario = plan_.scenario.name;
     results_.baseline = plan_.scenario.baseline;
-    results_.repetitions = std::uint32_t(plan_.scenario.repetitions);
+    if (!stopping_.precision) results_.repetitions = std::uint32_t(stopping_.repetitions);
     for (const auto& c : plan_.cases)
       results_.cases.push_back({.name = c.name,
                                 .phase = c.phase,
@@ -139,27 +142,41 @@ class Runner {
   void run_group(std::size_t g) {
     const auto& group = plan_.groups[g];
     if (group.cases.empty()) return;
+    const auto& first = plan_.cases[group.cases[0]];
+    std::string name = plan_.scenario.name + "/" + first.phase;
+    for (const auto& [key, value] : first.point) name += "/" + key + ":" + value;
     if (settings_.deadline_ns != 0 && now() >= settings_.deadline_ns) {
       for (const auto index : group.cases)
         results_.cases[index].skipped = "the time limit was reached before its turn";
+      if (stopping_.precision) say_of_precision(name, "not reached: the time limit");
       return;
     }
     // Each phase and point gets an equal share of the time that is left.
     const auto deadline = settings_.deadline_ns == 0
                               ? UINT64_MAX
                               : now() + (settings_.deadline_ns - now()) / (plan_.groups.size() - g);
-    const auto& first = plan_.cases[group.cases[0]];
-    std::string name = plan_.scenario.name + "/" + first.phase;
-    for (const auto& [key, value] : first.point) name += "/" + key + ":" + value;
     progress_.begin_group(name, group.cases.size() * plan_.scenario.repetitions);
     measure_overhead(group, name);
-    for (std::uint64_t block = 0; block < plan_.scenario.repetitions; ++block) {
-      if (block > 0 && now() >= deadline) {
-        cut_short_ = true;
-        break;
-      }
+    run_blocks(g, name, deadline);
+  }
+
+  void run_blocks(std::size_t g, const std::string& name, std::uint64_t deadline) {
+    std::vector<const CaseResult*> cases;
+    for (const auto index : plan_.groups[g].cases) cases.push_back(&results_.cases[index]);
+    const auto known_within = [&] { return settings_.known_within(cases); };
+    for (std::uint64_t block = 0;; ++block) {
       run_block(g, block, name);
+      const auto stop = stop_after(block + 1, now() >= deadline, stopping_, known_within);
+      if (!stop) continue;
+      cut_short_ |= stop->by_time;
+      if (stopping_.precision) say_of_precision(name, stop->precision);
+      return;
     }
+  }
+
+  void say_of_precision(const std::string& name, const std::string& outcome) {
+    context_["precision." + name.substr(name.find('/') + 1)] = outcome;
+    if (!outcome.starts_with("reached")) progress_.say(name + ": precision: " + outcome);
   }
 
   /// What the host costs for such requests stands beside what it measured.
@@ -187,8 +204,9 @@ class Runner {
       auto& result = results_.cases[index];
       // A case that has failed once has failed: its backend may hang each time.
       if (!result.samples.empty() && !result.samples.back().error.empty()) continue;
-      progress_.now(name + "  block " + std::to_string(block + 1) + " of " +
-                        std::to_string(plan_.scenario.repetitions) + "  " + result.backend,
+      progress_.now(name + "  block " + std::to_string(block + 1) +
+                        (stopping_.precision ? " of at most " : " of ") +
+                        std::to_string(stopping_.most()) + "  " + result.backend,
                     trials_done_, total_trials());
       const auto started = now();
       auto sample =
@@ -310,6 +328,7 @@ class Runner {
   Output& output_;
   Progress& progress_;
   const RunSettings& settings_;
+  const Stopping stopping_;
   const std::uint64_t began_ns_;
   Datasets datasets_;
   Results results_;

@@ -1,7 +1,9 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "report/results.hpp"
 #include "run/output.hpp"
@@ -19,6 +21,9 @@ struct RunSettings {
   /// A backend that does nothing, to measure what the host itself costs; without it that is not.
   std::optional<BackendDescription> null;
   std::map<std::string, std::string> context;  ///< facts of the run for the results
+  /// Judges the cases of a phase and point: to which fraction their ratios to the baseline are
+  /// known; nothing where there are none. A scenario's `precision` needs it to stop by.
+  std::function<std::optional<double>(const std::vector<const CaseResult*>&)> known_within = {};
 };
 
 struct RunResult {

@@ -80,7 +80,8 @@ std::vector<Key> make_keys() {
        top<&Scenario::repetitions>,
        {1, 10'000}},
       {T, "precision", percent, "none",
-       "Go on until the interval of each ratio to the baseline is that narrow.",
+       "Go on until the 95 % interval of each ratio to the baseline is that narrow, to either "
+       "side.",
        top<&Scenario::precision>},
       {T,
        "time_limit",

@@ -275,8 +275,10 @@ Plan make_plan(Scenario scenario, std::vector<PlannedBackend> backends,
             .tree = std::move(tree),
             .seed = settings.seed,
             .quick = settings.quick};
-  if (plan.quick)
+  if (plan.quick) {
     plan.scenario.repetitions = std::min(plan.scenario.repetitions, kQuickRepetitions);
+    plan.scenario.precision.reset();  // more than that would not be quick
+  }
   Maker(plan, settings).make();
   group_by_dataset(plan);
   return plan;

@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 
+#include "report/precision.hpp"
 #include "report/verdict.hpp"
 
 namespace iodyno::host {
@@ -146,6 +147,41 @@ TEST(Simulation, SoDoThoseOfTwoRunsWithoutDrift) {
   const auto found = coverage({.effect = 1.1, .drift = 0}, 400, Pairing::none);
   EXPECT_GE(found.of95, 0.93);
   EXPECT_LE(found.of95, 0.98);
+}
+
+/// How often the intervals have the truth in them in runs that end when these are narrow enough, as
+/// `precision` ends them, and after how many blocks that is on average.
+struct Stopped {
+  double of95 = 0, blocks = 0;
+};
+
+Stopped stopped(const World& world, double precision, int runs) {
+  Simulation simulation(world, 17);
+  int covered = 0;
+  std::size_t blocks = 0;
+  for (int i = 0; i < runs; ++i) {
+    const Match match = simulation.run().front();
+    const auto logs = log_ratios(match.rival_ns, match.baseline_ns);
+    std::size_t n = 6;
+    const auto so_far = [&] { return paired_ratio(std::span(logs).first(n)); };
+    while (n < logs.size() && known_within(so_far()) > precision) ++n;
+    const auto interval = *so_far().within95;
+    covered += interval.low <= world.effect && world.effect <= interval.high;
+    blocks += n;
+  }
+  tell("covered at 95 % when stopped at " + std::to_string(precision) + " after " +
+           std::to_string(double(blocks) / runs) + " blocks on average",
+       world, double(covered) / runs);
+  return {double(covered) / runs, double(blocks) / runs};
+}
+
+/// To stop when the interval is narrow is to stop rather where the noise happened to look small.
+TEST(Simulation, StoppingByPrecisionCostsSomeCoverage) {
+  for (const double noise : {0.01, 0.02, 0.04, 0.06}) {
+    const auto found = stopped({.blocks = 100, .effect = 1.1, .noise = noise}, 0.02, 4000);
+    EXPECT_GE(found.of95, 0.90) << noise << ", " << found.blocks << " blocks";
+    EXPECT_LE(found.of95, 0.97) << noise << ", " << found.blocks << " blocks";
+  }
 }
 
 /// The part of so many runs in which a rival is called slower.

@@ -62,7 +62,7 @@ backends: [posix]
 repetitions: 1
 )";
   const auto null = describe_backend(NULL_PLUGIN);
-  const auto run = bench.run(yaml, {.null = null, .context = {}});
+  const auto run = bench.run(yaml, {.null = null, .context = {}, .known_within = {}});
   for (const std::string point : {"look/depth:1", "look/depth:2", "paced/depth:1"}) {
     const auto found = run.results.context.find("host_overhead_ns." + point);
     ASSERT_NE(found, run.results.context.end()) << point;
@@ -109,6 +109,54 @@ repetitions: 6
     EXPECT_EQ(orders, (std::set<std::uint32_t>{0, 1, 2})) << block;
 }
 
+/// Who judges is given all cases of a phase and point, and the blocks end when it says so.
+TEST_F(RunPlan, GoesOnUntilThePrecisionIsReached) {
+  const std::string yaml = R"(
+scenario: s
+dataset: {files: 1}
+phases: [{name: look, op: stat}]
+sweep: {depth: [1, 2]}
+backends: [{'null': {latency: [0 ns, 1 ns]}}]
+repetitions: 4
+precision: 2%
+)";
+  std::vector<std::size_t> asked_after;
+  const auto known_within = [&](const std::vector<const CaseResult*>& cases) {
+    EXPECT_EQ(cases.size(), 2u);
+    EXPECT_EQ(cases[0]->samples.size(), cases[1]->samples.size());
+    asked_after.push_back(cases[0]->samples.size());
+    return std::optional(asked_after.size() < 4 ? 0.03 : 0.02);
+  };
+  const auto run = bench.run(yaml, {.context = {}, .known_within = known_within});
+  EXPECT_EQ(asked_after, (std::vector<std::size_t>{4, 5, 6, 7, 4}));
+  EXPECT_EQ(case_of(run, "depth:1").samples.size(), 7u);
+  EXPECT_EQ(case_of(run, "depth:2").samples.size(), 4u);
+  EXPECT_EQ(run.results.context.at("precision.look/depth:1"), "reached after 7 blocks");
+  EXPECT_EQ(run.results.context.at("precision.look/depth:2"), "reached after 4 blocks");
+  EXPECT_EQ(run.results.repetitions, 0u) << "it is not the same for all";
+}
+
+TEST_F(RunPlan, GivesUpOnAPrecision) {
+  const std::string yaml = R"(
+scenario: s
+dataset: {files: 1}
+phases: [{name: look, op: stat}]
+backends: ['null']
+repetitions: 2
+precision: 2%
+)";
+  const auto never = [](const std::vector<const CaseResult*>&) { return std::optional(1.0); };
+  const auto run = bench.run(yaml, {.context = {}, .known_within = never});
+  test::expect_all_good(run, 20);
+  EXPECT_EQ(run.results.context.at("precision.look"), "not reached in 20 blocks");
+  const auto nobody = [](const std::vector<const CaseResult*>&) { return std::optional<double>(); };
+  const auto alone = bench.run(yaml, {.context = {}, .known_within = nobody});
+  test::expect_all_good(alone, 2);
+  EXPECT_EQ(alone.results.context.at("precision.look"), "no rivals: 2 blocks");
+  const auto late = bench.run(yaml, {.deadline_ns = 1, .context = {}, .known_within = never});
+  EXPECT_EQ(late.results.context.at("precision.look"), "not reached: the time limit");
+}
+
 TEST_F(RunPlan, KeepsEverySampleAndTheFactsOfTheRun) {
   const auto run = bench.run(R"(
 scenario: s
@@ -117,7 +165,7 @@ phases: [{name: look, op: stat}]
 backends: [{'null': {latency: 3 us}}]
 repetitions: 2
 )",
-                             {.context = {{"given", "fact"}}});
+                             {.context = {{"given", "fact"}}, .known_within = {}});
   const auto& context = run.results.context;
   EXPECT_EQ(context.at("given"), "fact");
   EXPECT_EQ(context.at("seed"), "5");
