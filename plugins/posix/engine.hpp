@@ -57,6 +57,12 @@ class Posix : public iodyno::PerRequest<Posix> {
   void open_files(std::span<const char* const> paths, std::uint32_t set);
   iodyno::Done perform(const iodyno_request& r, std::uint32_t slot);
 
+ protected:
+  /// After a batch: tells the host what was new in it.
+  void note_events(bool by_directories);
+
+  Directories directories_;
+
  private:
   using Request = iodyno_request;
 
@@ -84,7 +90,6 @@ class Posix : public iodyno::PerRequest<Posix> {
   int file_advice_ = kNoAdvice, block_advice_ = kNoAdvice;
   Copier copier_;
   const std::uint64_t readahead_;
-  Directories directories_;
   Descriptors descriptors_;
   Pinning pinning_;
 

@@ -8,12 +8,12 @@ namespace engine::posix {
 
 Posix::Posix(const iodyno::Config& c)
     : PerRequest(c),
+      directories_(c, pool.slots()),
       direct_(direct_flag(c)),
       granule_(granule_of(c)),
       scratch_(c.depth(), kScratch),
       copier_(c, c.choice("copy") == "copy_file_range" && !c.direct()),
       readahead_(c.direct() ? 0 : c.size("readahead")),
-      directories_(c, pool.slots()),
       descriptors_(c, pool),
       pinning_(pool, c.choice("pin") == "cores") {
   if (c.direct()) {
@@ -37,6 +37,10 @@ void Posix::run(const iodyno_batch& batch) {
     PerRequest::run(batch, [this](auto slot) { return directories_.requests_of(slot); });
   else
     PerRequest::run(batch);
+  note_events(by_directories);
+}
+
+void Posix::note_events(bool by_directories) {
   if (by_directories && !noted_split_) {
     config.note("split", "by directories, where there are enough of them");
     noted_split_ = true;

@@ -18,6 +18,11 @@ inline const iodyno_backend& posix() {
   return backend;
 }
 
+inline const iodyno_backend& handicap() {
+  static const iodyno_backend& backend = load(HANDICAP_PLUGIN);
+  return backend;
+}
+
 inline const iodyno_backend& automatic() {
   static const iodyno_backend& backend = load(AUTO_PLUGIN);
   return backend;
@@ -83,6 +88,7 @@ inline std::vector<Setup> setups() {
   std::vector<Setup> all;
   for (const std::uint32_t flags : {0u, std::uint32_t{IODYNO_DIRECT}}) {
     for (const std::uint32_t depth : {1u, 3u}) all.push_back({posix, flags, depth});
+    for (const std::uint32_t depth : {1u, 3u}) all.push_back({handicap, flags, depth});
     for (const std::uint32_t depth : {1u, 3u}) all.push_back({automatic, flags, depth});
 #ifdef URING_PLUGIN
     for (const std::uint32_t depth : {1u, 3u, 32u}) all.push_back({uring, flags, depth});

@@ -1,0 +1,3 @@
+#include "handicap.hpp"
+
+IODYNO_BACKEND(engine::handicap::Handicap)
