@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
+#include "report/export.hpp"
 #include "scenario/diagnostic.hpp"
 #include "scenario/units.hpp"
 
@@ -54,6 +55,7 @@ class Parser {
     add_describe();
     add_check();
     add_compare();
+    add_export();
     add_clean();
     add_worker();
   }
@@ -258,6 +260,20 @@ class Parser {
                   "Exit status 4 also where a backend is slower than the baseline");
     auto* json = sub->add_flag("--json", to_.json, "As JSON");
     sub->add_flag("--markdown", to_.markdown, "As Markdown")->excludes(json);
+  }
+
+  void add_export() {
+    std::vector<std::string> names;
+    for (const ExportFormat& format : export_formats()) names.emplace_back(format.name);
+    auto* sub = add("export", "Put results into a format of others", Command::export_);
+    sub->add_option("--format", to_.format, "Which one; docs/dashboards.md says who reads it")
+        ->required()
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember(names));
+    sub->add_option("RESULTS", to_.paths, "Files results.json, or directories that have some")
+        ->required();
+    sub->add_option("--out", to_.out, "Write to a file, which is replaced at once; not to stdout")
+        ->type_name("FILE");
   }
 
   void add_clean() {

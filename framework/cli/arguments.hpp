@@ -19,6 +19,7 @@ struct Arguments {
     clean,
     check,
     compare,
+    export_,
     worker
   } command = Command::run;
   PrepareSettings prepare;
@@ -35,6 +36,10 @@ struct Arguments {
   std::string baseline;       ///< a backend's label
   double threshold = 0.03;    ///< as a fraction; what differs by less is the same
   bool by_backend = false, force = false, fail_on_slower = false, markdown = false;
+
+  // What `export` puts into which format.
+  std::vector<std::string> paths;
+  std::string format;
 
   bool keep = false, quiet = false, in_process = false, json = false;
 };

@@ -14,6 +14,7 @@ int list_command(const Arguments&);
 int describe_command(const Arguments&);
 int check_command(const Arguments&);
 int compare_command(const Arguments&);
+int export_command(const Arguments&);
 int clean_command(const Arguments&);
 
 /// Tells all mistakes on stderr, a line each.

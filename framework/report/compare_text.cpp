@@ -56,7 +56,7 @@ std::string row_text(const Comparison& one, const Comparisons& all, std::string 
 
 std::string table_text(const PhaseComparisons& phase, const Comparisons& all,
                        const Painter& paint) {
-  std::vector<std::pair<std::string, Point>> named;
+  std::vector<std::pair<std::string, SweptPoint>> named;
   for (const Comparison* one : phase.cases) named.emplace_back(one->backend, one->point);
   const auto names = aligned_names(named);
   std::size_t width = 0;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 
 #include "report/gbench.hpp"
@@ -22,7 +23,8 @@ using Json = nlohmann::json;
 /// What a row says of itself, of all that may stand in it.
 struct Row {
   std::string name, run_type, time_unit, label, error_message;
-  double real_time = NAN, repetition_index = NAN;
+  double real_time = NAN, repetition_index = NAN, cpu_time = NAN, iterations = NAN;
+  std::map<std::string, double> counters;
   bool failed = false;
   bool has_block = false;  ///< the counter, which a summary does not have
 };
@@ -32,6 +34,8 @@ struct Row {
 /// `benchmarks` an array of objects of level 3.
 class Listener : public nlohmann::json_sax<Json> {
  public:
+  explicit Listener(Keep keep) : keep_(keep) {}
+
   std::map<std::string, std::string> context;
   std::vector<Row> rows;
   std::string problem;  ///< why it stopped to listen
@@ -67,6 +71,7 @@ class Listener : public nlohmann::json_sax<Json> {
     return true;
   }
   bool end_object() override {
+    if (in_row() && rows.back().run_type == "aggregate") rows.back().counters.clear();
     if (level_ == 3) row_is_open_ = false;
     --level_;
     return true;
@@ -108,8 +113,22 @@ class Listener : public nlohmann::json_sax<Json> {
       if (key_ == "real_time") rows.back().real_time = number;
       if (key_ == "repetition_index") rows.back().repetition_index = number;
       if (key_ == "block") rows.back().has_block = true;
+      if (keep_ == Keep::figures) keep_figure(number);
     }
     return value();
+  }
+
+  /// What Google Benchmark has no name for is a counter.
+  void keep_figure(double number) {
+    static const std::set<std::string_view> kOthers = {"family_index", "per_family_instance_index",
+                                                       "repetitions",  "repetition_index",
+                                                       "threads",      "real_time"};
+    if (key_ == "cpu_time")
+      rows.back().cpu_time = number;
+    else if (key_ == "iterations")
+      rows.back().iterations = number;
+    else if (!kOthers.contains(key_))
+      rows.back().counters[clean_text(key_)] = number;
   }
 
   void keep(const std::string& text) {
@@ -123,6 +142,7 @@ class Listener : public nlohmann::json_sax<Json> {
       if (key_ == key) rows.back().*member = clean_text(text);
   }
 
+  Keep keep_;
   int level_ = 0;
   bool row_is_open_ = false;  // an array may stand where a row should
   std::string part_, key_;
@@ -168,7 +188,7 @@ void check_version(const Listener& heard) {
   if (!heard.has_rows) throw Problem{"has no \"benchmarks\""};
 }
 
-Repetition repetition_of(const Row& row) {
+Repetition repetition_of(Row& row) {
   const auto lacks = [&](const char* what) {
     return Problem{fmt::format("has a row without a sound \"{}\": {}", what, row.name)};
   };
@@ -179,11 +199,12 @@ Repetition repetition_of(const Row& row) {
   if (!(row.repetition_index >= 0 && row.repetition_index <= UINT32_MAX &&
         row.repetition_index == std::floor(row.repetition_index)))
     throw lacks("repetition_index");
-  return {std::uint32_t(row.repetition_index), row.real_time};
+  return {std::uint32_t(row.repetition_index), row.real_time, row.cpu_time, row.iterations,
+          std::move(row.counters)};
 }
 
 /// Puts a row to its case.
-void add_row(ReadCase& to, const Row& row) {
+void add_row(ReadCase& to, Row& row) {
   to.label = row.label;
   if (row.failed) {
     // Its label is "failed: …" or "invalid: …"; rows of another hand may have none.
@@ -213,7 +234,7 @@ ReadResults results_of(Listener heard) {
     if (is_new) results.cases.push_back(case_named(name));
     return results.cases[place->second];
   };
-  for (const Row& row : heard.rows) {
+  for (Row& row : heard.rows) {
     if (row.run_type == "aggregate") continue;
     if (row.run_type != "iteration" || row.name.empty())
       throw Problem{"has a row without a sound \"name\" or \"run_type\""};
@@ -228,10 +249,10 @@ ReadResults results_of(Listener heard) {
   return results;
 }
 
-ReadResults read_file(const std::string& path) {
+ReadResults read_file(const std::string& path, Keep keep) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Problem{std::strerror(errno)};
-  Listener heard;
+  Listener heard(keep);
   if (!Json::sax_parse(file, &heard)) throw Problem{heard.problem};
   return results_of(std::move(heard));
 }
@@ -249,12 +270,12 @@ std::string ReadResults::stated(const std::string& key) const {
   return found == context.end() ? std::string() : found->second;
 }
 
-ReadResults read_results(const std::string& path) {
+ReadResults read_results(const std::string& path, Keep keep) {
   std::error_code ignored;
   const std::string file =
       fs::is_directory(path, ignored) ? (fs::path(path) / "results.json").string() : path;
   try {
-    return read_file(file);
+    return read_file(file, keep);
   } catch (const Problem& problem) {
     throw UnreadableResults(fmt::format("{}: {}", clean_text(file), problem.text));
   }

@@ -12,7 +12,14 @@ namespace iodyno::host {
 struct Repetition {
   std::uint32_t block = 0;  ///< `repetition_index`
   double real_time_ns = 0;  ///< per request, above 0
+  // Of these nothing is kept where only times are asked for.
+  double cpu_time_ns = 0;  ///< per request; not a number where the row does not have it
+  double iterations = 0;   ///< requests; likewise
+  std::map<std::string, double> counters;
 };
+
+/// How much of a file is kept: exports want all figures, a comparison only the times.
+enum class Keep { times, figures };
 
 /// A case of a result file. One that has no figures says why in `missing`.
 struct ReadCase {
@@ -46,6 +53,6 @@ struct UnreadableResults : std::runtime_error {
 /// where it is missing, is not JSON or ends early, is of another program or another version of the
 /// format, lacks what is needed, or is the summary. Memory is that of the figures that are kept,
 /// not of the file.
-ReadResults read_results(const std::string& path);
+ReadResults read_results(const std::string& path, Keep = Keep::times);
 
 }  // namespace iodyno::host

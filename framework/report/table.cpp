@@ -89,7 +89,7 @@ std::vector<std::string> figures_of(const CaseResult& result) {
 }
 
 std::vector<Row> rows_of(const std::vector<const CaseResult*>& cases) {
-  std::vector<std::pair<std::string, Point>> named;
+  std::vector<std::pair<std::string, SweptPoint>> named;
   for (const CaseResult* result : cases) named.emplace_back(result->backend, result->point);
   const std::vector<std::string> names = aligned_names(named);
   std::vector<Row> rows;

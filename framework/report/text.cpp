@@ -61,7 +61,7 @@ std::string Painter::operator()(std::string_view style, std::string_view text) c
   return fmt::format("\x1b[{}m{}\x1b[0m", style, text);
 }
 
-std::vector<std::string> point_texts(const Point& point) {
+std::vector<std::string> point_texts(const SweptPoint& point) {
   std::vector<std::string> texts;
   for (const auto& [key, value] : point) {
     texts.push_back(clean_text(key) + " " + format_point_value(key, value));
@@ -69,7 +69,8 @@ std::vector<std::string> point_texts(const Point& point) {
   return texts;
 }
 
-std::vector<std::string> aligned_names(const std::vector<std::pair<std::string, Point>>& cases) {
+std::vector<std::string> aligned_names(
+    const std::vector<std::pair<std::string, SweptPoint>>& cases) {
   std::vector<std::vector<std::string>> names;
   std::vector<std::size_t> widths;
   for (const auto& [backend, point] : cases) {

@@ -33,11 +33,12 @@ class Painter {
 };
 
 /// The sweep's keys and their values, which arrive in bytes or nanoseconds.
-using Point = std::vector<std::pair<std::string, std::string>>;
+using SweptPoint = std::vector<std::pair<std::string, std::string>>;
 
 /// "depth 1", "size 64 KiB" for each of the keys.
-std::vector<std::string> point_texts(const Point&);
+std::vector<std::string> point_texts(const SweptPoint&);
 /// "posix  depth 1  size 64 KiB" for each of the cases, aligned among them.
-std::vector<std::string> aligned_names(const std::vector<std::pair<std::string, Point>>& cases);
+std::vector<std::string> aligned_names(
+    const std::vector<std::pair<std::string, SweptPoint>>& cases);
 
 }  // namespace iodyno::host

@@ -1,0 +1,87 @@
+#include "report/export.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iodyno/posix.hpp>
+
+#include "cli/commands.hpp"
+#include "run/target.hpp"
+
+namespace iodyno::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kToldCases = 10;
+
+int mistake(const std::string& text) {
+  fmt::print(stderr, "iodyno: error: {}\n", text);
+  return kMistake;
+}
+
+void write_to(const std::string& path, const std::string& text, int flags) {
+  auto file = open_at(AT_FDCWD, path.c_str(), O_WRONLY | flags, 0644);
+  for (std::string_view rest = text; !rest.empty();)
+    rest.remove_prefix(
+        std::size_t(retry([&] { return write(file, rest.data(), rest.size()); }, path.c_str())));
+  file.close();
+}
+
+/// Who reads the file meanwhile, as Prometheus does, finds the old one or the new one. What is no
+/// file, as /dev/stdout, is written to.
+void replace_file(const std::string& path, const std::string& text) {
+  std::error_code ignored;
+  if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored))
+    return write_to(path, text, 0);
+  const std::string part = path + ".part-" + random_id();
+  try {
+    write_to(part, text, O_CREAT | O_EXCL);
+    fs::rename(part, path);
+  } catch (...) {
+    fs::remove(part, ignored);
+    throw;
+  }
+}
+
+void tell_what_is_left_out(const ExportedRuns& runs) {
+  const auto lines = cases_without_figures(runs);
+  for (std::size_t i = 0; i < std::min(lines.size(), kToldCases); ++i)
+    fmt::print(stderr, "iodyno: no figures of {}\n", lines[i]);
+  if (lines.size() > kToldCases)
+    fmt::print(stderr, "iodyno: and none of {} others\n", lines.size() - kToldCases);
+}
+
+bool has_figures(const ExportedRuns& runs) {
+  return std::ranges::any_of(runs, [](const ExportedRun& run) {
+    return std::ranges::any_of(run.results.cases,
+                               [](const ReadCase& one) { return one.missing.empty(); });
+  });
+}
+
+int export_runs(const Arguments& arguments) {
+  const auto formats = export_formats();
+  const auto& format = *std::ranges::find(formats, arguments.format, &ExportFormat::name);
+  const ExportedRuns runs = read_runs(arguments.paths);
+  if (const auto why = refuse_export(format, runs); !why.empty()) return mistake(why);
+  const std::string text = format.write(runs);
+  if (arguments.out.empty())
+    fmt::print("{}", text);
+  else
+    replace_file(arguments.out, text);
+  tell_what_is_left_out(runs);
+  return has_figures(runs) ? kDone : kFailed;
+}
+
+}  // namespace
+
+int export_command(const Arguments& arguments) {
+  try {
+    return export_runs(arguments);
+  } catch (const UnreadableResults& unreadable) {
+    return mistake(unreadable.what());
+  }
+}
+
+}  // namespace iodyno::host

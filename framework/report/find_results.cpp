@@ -1,0 +1,43 @@
+#include "report/find_results.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "report/gbench.hpp"
+#include "report/reader.hpp"
+
+namespace iodyno::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFile = "results.json";
+
+/// `.part-…` is a run that goes on, `interrupted` lies beside a whole set.
+bool is_left_out(const fs::path& directory) {
+  const auto name = directory.filename().string();
+  return name.starts_with('.') || name == "interrupted";
+}
+
+}  // namespace
+
+std::vector<std::string> find_results(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return {path};
+  if (fs::exists(fs::path(path) / kFile, error)) return {(fs::path(path) / kFile).string()};
+  std::vector<std::string> found;
+  auto at =
+      fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied, error);
+  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    std::error_code ignored;  // of a link that leads nowhere: the search goes on
+    if (at->is_directory(ignored) && is_left_out(at->path())) at.disable_recursion_pending();
+    if (at->path().filename() == kFile && at->is_regular_file(ignored))
+      found.push_back(at->path().string());
+  }
+  if (found.empty())
+    throw UnreadableResults(clean_text(path) + ": no results.json in it or below it");
+  std::ranges::sort(found);
+  return found;
+}
+
+}  // namespace iodyno::host
