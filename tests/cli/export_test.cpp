@@ -96,6 +96,17 @@ TEST_F(ExportCommand, Mistakes) {
   expect_mistake({"export", "--formt", "bmf", "run"}, "--formt");
 }
 
+TEST_F(ExportCommand, ThePageKnowsEachFormatAndTheWorkflow) {
+  const fs::path docs = fs::path(IODYNO_SOURCE) / "docs";
+  const std::string page = read_text(docs / "dashboards.md");
+  for (const char* format :
+       {"gbench", "gbench-summary", "csv", "gha-custom", "bmf", "gobench", "openmetrics"})
+    EXPECT_TRUE(contains(page, "| `" + std::string(format) + "` |"));
+  const std::string workflow = read_text(docs / "examples/benchmark.yml");
+  EXPECT_TRUE(contains(workflow, "--fail-on-slower"));
+  EXPECT_TRUE(contains(page, "```yaml\n" + workflow + "```\n")) << "the page has another workflow";
+}
+
 TEST_F(ExportCommand, ARunOfOurs) {
   ASSERT_EQ(
       measure({"smoke", "--backend", "posix", "--filter", "/read/", "--repetitions", "2"}).status,
