@@ -56,6 +56,7 @@ class Parser {
     add_check();
     add_compare();
     add_export();
+    add_doctor();
     add_clean();
     add_worker();
   }
@@ -274,6 +275,17 @@ class Parser {
         ->required();
     sub->add_option("--out", to_.out, "Write to a file, which is replaced at once; not to stdout")
         ->type_name("FILE");
+  }
+
+  void add_doctor() {
+    auto* sub = add("doctor",
+                    "Say what this machine and a directory can do, and what to change to "
+                    "measure better",
+                    Command::doctor);
+    sub->add_option("DIR", to_.target,
+                    "A directory as for `run --target`; a marked one is made in it and removed")
+        ->capture_default_str();
+    sub->add_flag("--json", to_.json, "As JSON");
   }
 
   void add_clean() {

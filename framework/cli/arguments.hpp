@@ -20,6 +20,7 @@ struct Arguments {
     check,
     compare,
     export_,
+    doctor,
     worker
   } command = Command::run;
   PrepareSettings prepare;
