@@ -56,6 +56,7 @@ class Parser {
     add_check();
     add_compare();
     add_export();
+    add_history();
     add_doctor();
     add_clean();
     add_worker();
@@ -275,6 +276,21 @@ class Parser {
         ->required();
     sub->add_option("--out", to_.out, "Write to a file, which is replaced at once; not to stdout")
         ->type_name("FILE");
+  }
+
+  void add_history() {
+    auto* sub =
+        add("history", "Show what the cases of a scenario were, run by run", Command::history);
+    sub->add_option("SCENARIO", to_.name,
+                    "A name, a scenario's file, or a directory (with /) that holds its runs")
+        ->required();
+    sub->add_option("--filter", to_.prepare.filter,
+                    "Only cases whose names this regular expression finds")
+        ->type_name("REGEX");
+    sub->add_option("--in", to_.runs, "Where the runs are, each scenario's in DIR/<scenario>")
+        ->type_name("DIR")
+        ->capture_default_str();
+    sub->add_flag("--json", to_.json, "As JSON");
   }
 
   void add_doctor() {

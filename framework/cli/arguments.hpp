@@ -20,6 +20,7 @@ struct Arguments {
     check,
     compare,
     export_,
+    history,
     doctor,
     worker
   } command = Command::run;
@@ -41,6 +42,8 @@ struct Arguments {
   // What `export` puts into which format.
   std::vector<std::string> paths;
   std::string format;
+
+  std::string runs = "results";  ///< where `history` looks for those of a scenario
 
   bool keep = false, quiet = false, in_process = false, json = false;
 };

@@ -15,6 +15,7 @@ int describe_command(const Arguments&);
 int check_command(const Arguments&);
 int compare_command(const Arguments&);
 int export_command(const Arguments&);
+int history_command(const Arguments&);
 int doctor_command(const Arguments&);
 int clean_command(const Arguments&);
 

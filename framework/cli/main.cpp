@@ -37,6 +37,7 @@ int dispatch(const iodyno::host::Arguments& arguments) {
     case check: return check_command(arguments);
     case compare: return compare_command(arguments);
     case export_: return export_command(arguments);
+    case history: return history_command(arguments);
     case doctor: return doctor_command(arguments);
     case clean: return clean_command(arguments);
     case worker: return worker_main();
