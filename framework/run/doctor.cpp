@@ -3,6 +3,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <iterator>
+#include <thread>
+
 #include "run/doctor_areas.hpp"
 #include "run/probes.hpp"
 #include "run/ring_probe.hpp"
@@ -11,6 +15,9 @@
 
 namespace iodyno::host {
 namespace {
+
+/// How long others are watched, before this program does anything itself.
+constexpr std::chrono::milliseconds kLook(500);
 
 rlimit limit_of(int which) {
   rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
@@ -48,6 +55,9 @@ std::string_view to_text(Ability::State state) {
 }
 
 Abilities examine(const std::string& directory) {
+  const MachineState before = look_at_machine(directory);
+  std::this_thread::sleep_for(kLook);
+  const MachineState after = look_at_machine(directory);
   const FileSystem fs = look_at_file_system(directory);
   const Facts facts = system_facts(directory, fs);
   const bool root = geteuid() == 0;
@@ -59,6 +69,7 @@ Abilities examine(const std::string& directory) {
   append(all, judge_leftovers(directory, find_leftovers(directory)));
   append(all, try_directory(directory, fs));
   append(all, judge_device(facts));
+  append(all, judge_load(facts, before, after));
   return all;
 }
 

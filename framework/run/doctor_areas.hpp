@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "run/doctor.hpp"
+#include "run/environment.hpp"
 #include "run/ring_probe.hpp"
 #include "run/system.hpp"
 #include "run/target.hpp"
@@ -25,6 +26,8 @@ Abilities judge_caches(bool can_drop, bool root);
 Abilities judge_file_system(const FileSystem&, const Facts&);
 Abilities judge_leftovers(const std::string& directory, const std::vector<Leftover>&);
 Abilities judge_device(const Facts&);
+/// From the machine at two moments, at least a tenth of a second apart.
+Abilities judge_load(const Facts&, const MachineState& before, const MachineState& after);
 
 /// What was tried on files beyond probe_facts().
 struct FileTrials {

@@ -206,6 +206,28 @@ TEST(Doctor, Devices) {
     EXPECT_EQ(named(all, name).state, State::warning) << name;
 }
 
+TEST(Doctor, Load) {
+  MachineState before, after;
+  before.when_ns = 1'000'000'000;
+  after.when_ns = 2'000'000'000;
+  after.time.busy_ns = 100'000'000;
+  after.pressure_percent = {{"cpu", 1.5}, {"io", 0}};
+  const auto quiet = judge_load({{"cpu_governor", "performance"}}, before, after);
+  expect_sound(quiet);
+  for (const Ability& one : quiet) EXPECT_EQ(one.state, State::ok) << one.name;
+  EXPECT_EQ(named(quiet, "other work").found, "uses 0.1 CPUs now");
+  EXPECT_EQ(named(quiet, "pressure").found, "cpu 1.5 %, io 0.0 %");
+  after.time.busy_ns = 900'000'000;
+  after.time.steal_ns = 100'000'000;
+  after.pressure_percent["io"] = 50;
+  const auto busy = judge_load({{"cpu_governor", "powersave"}}, before, after);
+  expect_sound(busy);
+  for (const Ability& one : busy) EXPECT_EQ(one.state, State::warning) << one.name;
+  EXPECT_EQ(named(busy, "steal").found, "10.0 % of the CPU time");
+  after.pressure_percent.clear();
+  EXPECT_EQ(named(judge_load({}, before, after), "pressure").state, State::missing);
+}
+
 TEST(Doctor, LeftOvers) {
   EXPECT_EQ(judge_leftovers("/t", {})[0].state, State::ok);
   const auto all = judge_leftovers(
