@@ -46,7 +46,8 @@ class Parser {
         "in the\n"
         "command line or a scenario, or results that can't be compared; 3 a case failed or is "
         "invalid, or a\n"
-        "check failed; 4 results are slower than the baseline; 129, 130, 143 after a signal.");
+        "check or self-test failed; 4 results are slower than the baseline; 129, 130, 143 after a "
+        "signal.");
     add_run();
     add_plan();
     add_validate();
@@ -58,6 +59,7 @@ class Parser {
     add_export();
     add_history();
     add_doctor();
+    add_self_test();
     add_clean();
     add_worker();
   }
@@ -160,6 +162,10 @@ class Parser {
            "Begin no block after so long: 90 s, 5 min")
         ->type_name("T")
         ->check(CLI::Validator(check_time, ""));
+    sub->add_option("--against", to_.prepare.against,
+                    "An older plugin (with / a file): run it beside the backend of its name, and "
+                    "compare; status 4 when that has become slower")
+        ->type_name("PLUGIN");
     sub->add_flag("--keep", to_.keep, "Leave the marked directory where it is");
     sub->add_flag("--quiet", to_.quiet, "No progress");
     sub->add_flag("--in-process", to_.in_process,
@@ -302,6 +308,25 @@ class Parser {
                     "A directory as for `run --target`; a marked one is made in it and removed")
         ->capture_default_str();
     sub->add_flag("--json", to_.json, "As JSON");
+  }
+
+  void add_self_test() {
+    auto* sub = add("self-test",
+                    "Say how far comparisons can be believed here: equals and known slowdowns, in "
+                    "about a minute",
+                    Command::self_test);
+    sub->add_option("--target", to_.target,
+                    "Where to work; a marked directory is made in it and removed")
+        ->type_name("DIR")
+        ->capture_default_str();
+    sub->add_option("--out", to_.out, "Keep the results in DIR/self-test")->type_name("DIR");
+    sub->add_flag("--quick", to_.prepare.quick, "Half as many blocks");
+    sub->add_option("--seed", to_.prepare.seed, "Makes the order of trials and requests repeatable")
+        ->type_name("N")
+        ->check(CLI::Validator(check_seed, ""));
+    add_backend_path(sub);
+    sub->add_flag("--json", to_.json, "As JSON");
+    sub->add_flag("--quiet", to_.quiet, "No progress");
   }
 
   void add_clean() {

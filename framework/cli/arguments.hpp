@@ -22,6 +22,7 @@ struct Arguments {
     export_,
     history,
     doctor,
+    self_test,
     worker
   } command = Command::run;
   PrepareSettings prepare;

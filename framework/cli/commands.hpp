@@ -17,6 +17,7 @@ int compare_command(const Arguments&);
 int export_command(const Arguments&);
 int history_command(const Arguments&);
 int doctor_command(const Arguments&);
+int self_test_command(const Arguments&);
 int clean_command(const Arguments&);
 
 /// Tells all mistakes on stderr, a line each.

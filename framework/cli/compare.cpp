@@ -1,12 +1,11 @@
 #include "report/compare.hpp"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "cli/commands.hpp"
+#include "cli/surroundings.hpp"
 #include "report/compare_text.hpp"
 
 namespace iodyno::host {
@@ -15,11 +14,6 @@ namespace {
 int mistake(const std::string& text) {
   fmt::print(stderr, "iodyno: error: {}\n", text);
   return kMistake;
-}
-
-bool color() {
-  const char* none = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) && !(none && *none);
 }
 
 /// Prints what came out, and says how the command ends.

@@ -39,6 +39,7 @@ int dispatch(const iodyno::host::Arguments& arguments) {
     case export_: return export_command(arguments);
     case history: return history_command(arguments);
     case doctor: return doctor_command(arguments);
+    case self_test: return self_test_command(arguments);
     case clean: return clean_command(arguments);
     case worker: return worker_main();
   }

@@ -1,16 +1,15 @@
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <iodyno/posix.hpp>
 #include <set>
 #include <thread>
 
+#include "cli/against.hpp"
 #include "cli/commands.hpp"
-#include "report/precision.hpp"
+#include "cli/surroundings.hpp"
 #include "report/table.hpp"
 #include "run/environment.hpp"
 #include "run/preflight.hpp"
@@ -21,16 +20,6 @@
 
 namespace iodyno::host {
 namespace {
-
-Progress::Style progress_style(const Arguments& arguments) {
-  if (arguments.quiet) return Progress::Style::quiet;
-  return isatty(STDERR_FILENO) ? Progress::Style::terminal : Progress::Style::plain;
-}
-
-bool color() {
-  const char* none = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) && !(none && *none);
-}
 
 /// The machine as a run finds it.
 struct Found {
@@ -84,7 +73,7 @@ std::string announce(const std::vector<Prepared>& prepared, const Arguments& arg
                            found.fs.type, found.fs.source,
                            double(found.fs.free_bytes) / (1 << 30)));
   std::set<std::string> said;
-  for (const auto& [plan, hash] : prepared) {
+  for (const auto& [plan, hash, against] : prepared) {
     for (const auto& warning : warnings_of(plan, arguments.target, found))
       if (said.insert(warning).second) progress.warn("warning: " + warning);
     const auto cost = cost_of(plan);
@@ -98,19 +87,6 @@ std::string announce(const std::vector<Prepared>& prepared, const Arguments& arg
       progress.say(fmt::format(
           "{}: goes on until each ratio to {} is known to {:.3g} %, for 10 × as long at most",
           plan.scenario.name, plan.scenario.baseline, *plan.scenario.precision * 100));
-  }
-  return {};
-}
-
-/// The backend that shows what the host itself costs, where one is found that does no I/O.
-std::optional<BackendDescription> find_null(const Catalog& catalog) {
-  const auto file = catalog.find_backend("null");
-  if (!file) return {};
-  try {
-    auto description = describe_backend(*file);
-    if (description.synthetic()) return description;
-  } catch (const std::runtime_error&) {
-    // Then the results say that it was not measured.
   }
   return {};
 }
@@ -143,7 +119,7 @@ int exit_status(const std::vector<Results>& all) {
 /// With --out each scenario has one directory: a second of the same name would replace its results.
 void check_names(const std::vector<Prepared>& prepared, Diagnostics& out) {
   std::set<std::string> seen;
-  for (const auto& [plan, hash] : prepared)
+  for (const auto& [plan, hash, against] : prepared)
     if (!seen.insert(plan.scenario.name).second)
       out.push_back({{}, "", "--out: two scenarios are called " + quote(plan.scenario.name)});
 }
@@ -178,7 +154,7 @@ class Run {
     }
     const int status = exit_status(done);
     if (status == kEnvironment) progress_.warn("nothing could run: the table says why");
-    return status;
+    return status == kDone && slower_ ? kSlower : status;
   }
 
  private:
@@ -187,17 +163,19 @@ class Run {
            std::vector<Results>& done) {
     const auto before = look_at_machine(arguments_.target);
     auto warnings = warnings_of(prepared.plan, arguments_.target, found_);
-    RunSettings settings{.in_process = arguments_.in_process,
-                         .keep = arguments_.keep,
-                         .deadline_ns = deadline(prepared.plan, left),
-                         .null = null_,
-                         .context = context_of(prepared, directory),
-                         .known_within = [baseline = prepared.plan.scenario.baseline](
-                                             const std::vector<const CaseResult*>& cases) {
-                           return known_within(cases, baseline);
-                         }};
+    RunSettings settings{
+        .in_process = arguments_.in_process,
+        .keep = arguments_.keep,
+        .deadline_ns = deadline(prepared.plan, left),
+        .null = null_,
+        .context = context_of(prepared, directory),
+        .known_within = [baseline = prepared.plan.scenario.baseline,
+                         pairs = prepared.against](const std::vector<const CaseResult*>& cases) {
+          return known_within(cases, baseline, pairs);
+        }};
     if (!null_) settings.context["host_overhead"] = "not measured: no backend `null` is found";
     Output output(arguments_.out, prepared.plan.scenario.name);
+    const auto against = prepared.against;
     auto result =
         run_plan(std::move(prepared.plan), directory, found_.fs, output, progress_, settings);
     progress_.clear();
@@ -212,7 +190,9 @@ class Run {
     context.merge(change_facts(before, after));
     for (std::size_t i = 0; i < warnings.size(); ++i)
       context["warning." + std::to_string(i + 1)] = warnings[i];
-    print_results(result.results, output.finish(result.results, result.interrupted));
+    const auto where = output.finish(result.results, result.interrupted);
+    print_results(result.results, where);
+    if (!result.interrupted) slower_ |= compare_with_older(where, against);
     progress_.say(time_spent_text(result.results));
     done.push_back(std::move(result.results));
     return result.interrupted;
@@ -232,6 +212,7 @@ class Run {
     add("about", prepared.plan.scenario.about);
     add("set", set);
     add("filter", arguments_.prepare.filter);
+    add("against", arguments_.prepare.against);
     if (arguments_.in_process)
       add("warning.in_process", "trials ran in one process: these figures are for debugging");
     return context;
@@ -263,6 +244,7 @@ class Run {
   const Found found_;
   const std::optional<BackendDescription> null_;
   std::uint64_t deadline_ns_ = 0;
+  bool slower_ = false;  ///< than the older plugin
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "scenario/hash.hpp"
+#include "scenario/overrides.hpp"
 #include "trial/dataset.hpp"
 
 namespace iodyno::host {
@@ -34,6 +35,29 @@ class Preparer {
     keep_filtered(all);
     if (!out_.empty()) all.clear();
     return all;
+  }
+
+  std::optional<Prepared> prepare_text(std::string text, const std::string& file) {
+    const auto before = out_.size();
+    // With mistakes in the text, those in its backends are still told.
+    auto scenario = read_scenario(text, file, settings_.overrides, out_);
+    if (settings_.repetitions) scenario.repetitions = *settings_.repetitions;
+    if (out_.size() == before && scenario.backends.empty())
+      problem(file, "names no backends, and no --backend does");
+    auto backends = find_backends(scenario);
+    auto tree = find_tree(scenario, file);
+    std::vector<OlderPair> pairs;
+    if (out_.size() == before && !settings_.against.empty()) pairs = pair(scenario, backends);
+    if (!out_.empty()) return {};
+    for (const auto& added : settings_.overrides.set) text += "\n" + added;
+    for (const auto& added : settings_.overrides.backends) text += "\n" + added;
+    if (!settings_.against.empty()) text += "\n--against";
+    const auto seed = settings_.seed  ? *settings_.seed
+                      : scenario.seed ? *scenario.seed
+                                      : random_seed();
+    return Prepared{make_plan(std::move(scenario), std::move(backends), std::move(tree),
+                              {seed, settings_.quick, settings_.filter}),
+                    hash_text(text), std::move(pairs)};
   }
 
  private:
@@ -77,23 +101,7 @@ class Preparer {
       problem(*file, e.code().message());
       return {};
     }
-    const auto before = out_.size();
-    // With mistakes in the text, those in its backends are still told.
-    auto scenario = read_scenario(text, *file, settings_.overrides, out_);
-    if (settings_.repetitions) scenario.repetitions = *settings_.repetitions;
-    if (out_.size() == before && scenario.backends.empty())
-      problem(*file, "names no backends, and no --backend does");
-    auto backends = find_backends(scenario);
-    auto tree = find_tree(scenario, *file);
-    if (!out_.empty()) return {};
-    for (const auto& added : settings_.overrides.set) text += "\n" + added;
-    for (const auto& added : settings_.overrides.backends) text += "\n" + added;
-    const auto seed = settings_.seed  ? *settings_.seed
-                      : scenario.seed ? *scenario.seed
-                                      : random_seed();
-    return Prepared{make_plan(std::move(scenario), std::move(backends), std::move(tree),
-                              {seed, settings_.quick, settings_.filter}),
-                    hash_text(text)};
+    return prepare_text(std::move(text), *file);
   }
 
   std::vector<PlannedBackend> find_backends(const Scenario& scenario) {
@@ -104,6 +112,36 @@ class Preparer {
         planned.push_back({choice, *description, std::move(options)});
       }
     return planned;
+  }
+
+  /// Leaves only the backend that there is an older plugin of, and that beside each choice of it.
+  std::vector<OlderPair> pair(Scenario& scenario, std::vector<PlannedBackend>& backends) {
+    const auto what = "--against " + settings_.against;
+    const auto* older = describe({.label = "", .name = settings_.against});
+    if (!older) return {};
+    if (!older->left_out.empty())
+      return problem(what, "is not in this build: " + older->left_out), std::vector<OlderPair>();
+    std::vector<OlderPair> pairs;
+    std::vector<PlannedBackend> kept;
+    for (auto& now : backends) {
+      if (now.description.name != older->name) continue;
+      auto choice = now.choice;
+      choice.label += "-before";
+      choice.name = settings_.against;
+      auto options = resolve_options(choice, *older, out_);
+      pairs.push_back({now.choice.label, choice.label});
+      kept.push_back({choice, *older, std::move(options)});
+      kept.push_back(std::move(now));
+    }
+    if (kept.empty())
+      problem(what, "is an older `" + older->name + "`, and " + scenario.name +
+                        " has no backend of that name; --backend names others");
+    backends = std::move(kept);
+    scenario.backends.clear();
+    for (const auto& one : backends) scenario.backends.push_back(one.choice);
+    check_labels(scenario.backends, out_);
+    if (!pairs.empty()) scenario.baseline = pairs.front().older_label;
+    return pairs;
   }
 
   /// Each plugin is asked once, however many variants of it there are.
@@ -164,6 +202,12 @@ class Preparer {
 std::vector<Prepared> prepare(const Catalog& catalog, const PrepareSettings& settings,
                               Diagnostics& out) {
   return Preparer(catalog, settings, out).run();
+}
+
+std::optional<Prepared> prepare_text(const Catalog& catalog, const std::string& text,
+                                     const std::string& name, const PrepareSettings& settings,
+                                     Diagnostics& out) {
+  return Preparer(catalog, settings, out).prepare_text(text, name);
 }
 
 }  // namespace iodyno::host

@@ -31,8 +31,8 @@ TEST_F(Commands, HelpNamesEveryOption) {
   const std::map<std::string, std::vector<std::string>> all = {
       {"run",
        {"SCENARIO", "--backend ", "--target", "--out", "--repetitions", "--set", "--filter",
-        "--quick", "--seed", "--backend-path", "--keep", "--time-limit", "--quiet",
-        "--in-process"}},
+        "--quick", "--seed", "--backend-path", "--keep", "--time-limit", "--quiet", "--in-process",
+        "--against"}},
       {"plan",
        {"SCENARIO", "--backend ", "--repetitions", "--set", "--filter", "--quick", "--seed",
         "--backend-path", "--json"}},
@@ -40,6 +40,7 @@ TEST_F(Commands, HelpNamesEveryOption) {
       {"schema", {}},
       {"list", {"backends", "scenarios", "--backend-path", "--json"}},
       {"describe", {"NAME", "--target", "--backend-path", "--json"}},
+      {"self-test", {"--target", "--out", "--quick", "--seed", "--backend-path", "--json"}},
       {"clean", {"DIR"}}};
   const auto help = told({"--help"});
   for (const auto& [command, options] : all) {

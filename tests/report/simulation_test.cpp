@@ -206,6 +206,35 @@ TEST(Simulation, AWrongDirectionIsNotSeen) {
     EXPECT_NE(assess(simulation.run(), Pairing::by_block, {}).front().relation, Relation::faster);
 }
 
+/// `iodyno self-test` where all is well: in two of three phases equals must not differ. Two are the
+/// baseline itself, three are slower.
+TEST(Simulation, ASelfTestRarelyRaisesAFalseAlarm) {
+  constexpr int kTests = 1000, kPhases = 3;
+  int in_a_phase = 0, failed = 0, found = 0;
+  Simulation simulation({.rivals = 5, .blocks = 20}, 21);
+  for (int i = 0; i < kTests; ++i) {
+    int alarmed = 0, seen = 0;
+    for (int phase = 0; phase < kPhases; ++phase) {
+      auto family = simulation.run();
+      for (const auto& [rival, effect] :
+           {std::pair(2, 1.02), std::pair(3, 1.05), std::pair(4, 1.1)})
+        for (double& time : family[std::size_t(rival)].rival_ns) time *= effect;
+      const auto all = assess(family, Pairing::by_block, {.threshold = 0.01});
+      alarmed += differs(all[0]) || differs(all[1]);
+      seen += all[4].relation == Relation::slower;
+    }
+    in_a_phase += alarmed > 0;
+    failed += alarmed >= 2;
+    found += seen == kPhases;
+  }
+  tell("self-tests with a false alarm in a phase", {}, double(in_a_phase) / kTests);
+  tell("self-tests that fail by it", {}, double(failed) / kTests);
+  tell("self-tests that find 10 %", {}, double(found) / kTests);
+  EXPECT_LE(in_a_phase, kTests * 8 / 100) << "six comparisons, 1 % each";
+  EXPECT_LE(failed, kTests / 200);
+  EXPECT_GE(found, kTests * 99 / 100);
+}
+
 /// What is said to be missing is what is missing: with so many more blocks most are decided.
 TEST(Simulation, MoreBlocksTell) {
   Simulation simulation({.effect = 1.05, .noise = 0.05}, 7);

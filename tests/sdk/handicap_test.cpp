@@ -15,7 +15,8 @@ struct Timed {
 };
 
 Timed shortest_batch(const TempDir& dir, std::int64_t percent) {
-  Session session(handicap(), {.dir = dir.fd(), .options = {{"percent", {.i = percent}}}});
+  Session session(handicap(),
+                  {.dir = dir.fd(), .dir2 = dir.fd(), .options = {{"percent", {.i = percent}}}});
   EXPECT_EQ(session.notes.at("handicap"),
             "each thread is slowed down by " + std::to_string(percent) + " % of its time");
   const auto size = std::uint64_t{5};
