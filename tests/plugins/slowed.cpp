@@ -1,4 +1,4 @@
-// An older posix, as one would like to have replaced it: half as slow again.
+// An older posix, as one would like to have replaced it: ten times as slow.
 #include "../../plugins/handicap/handicap.hpp"
 
 namespace {
@@ -6,7 +6,7 @@ namespace {
 struct Slowed : engine::handicap::Handicap {
   static constexpr auto name = "posix", version = "0.9", summary = "posix, slowed down";
   static constexpr std::array options = engine::handicap::options_after(
-      iodyno::integer("percent", 50, 0, 1000, "How much slower."), engine::posix::Posix::options);
+      iodyno::integer("percent", 900, 0, 1000, "How much slower."), engine::posix::Posix::options);
   using Handicap::Handicap;
 };
 
