@@ -11,6 +11,8 @@
 namespace iodyno::host {
 namespace {
 
+constexpr std::size_t kFewestBlocks = 6;  // for a verdict
+
 using Names = std::vector<std::string>;
 
 void add_once(Names& names, const std::string& name) {
@@ -83,6 +85,11 @@ std::string conclusion_text(const SelfTest& test) {
         "So differences from {0} % on are seen here, with {1} blocks of such phases. To see "
         "smaller ones, run more blocks: half of it takes four times as many.",
         *smallest, test.blocks);
+  if (test.blocks < kFewestBlocks)
+    return fmt::format(
+        "Only {} blocks were through when the time was up, and fewer than {} decide nothing: the "
+        "device was busy. Try again when it is calm, or run on a tmpfs.",
+        test.blocks, kFewestBlocks);
   return "This machine is too noisy for what was planted: don't take `inconclusive` for the same. "
          "Stop what else runs, or run many more blocks (`precision`).";
 }

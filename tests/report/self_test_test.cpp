@@ -78,6 +78,11 @@ TEST_F(SelfTests, TheSmallestIsFoundWithAllThatAreLarger) {
   EXPECT_TRUE(contains(to_text(judged()), "too noisy"));
 }
 
+TEST_F(SelfTests, TellsOfTooFewBlocks) {
+  add("read", "slower", Relation::inconclusive).assessment.blocks = 2;
+  EXPECT_TRUE(contains(to_text(judged()), "Only 2 blocks were through when the time was up"));
+}
+
 TEST_F(SelfTests, NeedsFigures) {
   add_phase("read");
   auto& lost = add("create", "slow", Relation::inconclusive);
