@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/surroundings.hpp"
+#include "cli/terminal.hpp"
 #include "report/compare_text.hpp"
 #include "report/precision.hpp"
 

@@ -10,6 +10,7 @@
 
 #include "check/isolate.hpp"
 #include "cli/commands.hpp"
+#include "cli/terminal.hpp"
 #include "run/preflight.hpp"
 #include "run/progress.hpp"
 #include "run/target.hpp"
@@ -36,11 +37,6 @@ const char* to_text(Result result) {
 
 int count_of(const std::vector<Finding>& findings, Result result) {
   return int(std::ranges::count(findings, result, &Finding::result));
-}
-
-int mistake(const std::string& text) {
-  fmt::print(stderr, "iodyno: error: {}\n", text);
-  return kMistake;
 }
 
 class CheckRun {

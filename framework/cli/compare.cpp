@@ -6,15 +6,11 @@
 
 #include "cli/commands.hpp"
 #include "cli/surroundings.hpp"
+#include "cli/terminal.hpp"
 #include "report/compare_text.hpp"
 
 namespace iodyno::host {
 namespace {
-
-int mistake(const std::string& text) {
-  fmt::print(stderr, "iodyno: error: {}\n", text);
-  return kMistake;
-}
 
 /// Prints what came out, and says how the command ends.
 int conclude(const Comparisons& all, const Arguments& arguments) {

@@ -1,13 +1,12 @@
 #include "run/doctor.hpp"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/terminal.hpp"
 #include "report/gbench.hpp"
 #include "report/text.hpp"
 #include "run/preflight.hpp"
@@ -18,11 +17,6 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr std::size_t kStateWidth = 7;
-
-bool color() {
-  const char* none = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) && !(none && *none);
-}
 
 std::string_view style_of(Ability::State state) {
   switch (state) {

@@ -7,6 +7,7 @@
 #include <iodyno/posix.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/terminal.hpp"
 #include "run/target.hpp"
 
 namespace iodyno::host {
@@ -15,11 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kToldCases = 10;
-
-int mistake(const std::string& text) {
-  fmt::print(stderr, "iodyno: error: {}\n", text);
-  return kMistake;
-}
 
 void write_to(const std::string& path, const std::string& text, int flags) {
   auto file = open_at(AT_FDCWD, path.c_str(), O_WRONLY | flags, 0644);

@@ -1,14 +1,13 @@
 #include "report/history.hpp"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <regex>
 
 #include "cli/commands.hpp"
+#include "cli/terminal.hpp"
 #include "report/find_results.hpp"
 #include "run/catalog.hpp"
 
@@ -16,16 +15,6 @@ namespace iodyno::host {
 namespace {
 
 namespace fs = std::filesystem;
-
-int mistake(const std::string& text) {
-  fmt::print(stderr, "iodyno: error: {}\n", text);
-  return kMistake;
-}
-
-bool color() {
-  const char* none = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) && !(none && *none);
-}
 
 /// The names of the directories in another.
 std::vector<std::string> directories_in(const std::string& path) {

@@ -10,6 +10,7 @@
 #include "cli/against.hpp"
 #include "cli/commands.hpp"
 #include "cli/surroundings.hpp"
+#include "cli/terminal.hpp"
 #include "report/table.hpp"
 #include "run/environment.hpp"
 #include "run/preflight.hpp"

@@ -2,18 +2,11 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-
 namespace iodyno::host {
 
 Progress::Style progress_style(const Arguments& arguments) {
   if (arguments.quiet) return Progress::Style::quiet;
   return isatty(STDERR_FILENO) ? Progress::Style::terminal : Progress::Style::plain;
-}
-
-bool color() {
-  const char* none = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) && !(none && *none);
 }
 
 std::optional<BackendDescription> find_null(const Catalog& catalog) {

@@ -10,8 +10,6 @@ namespace iodyno::host {
 
 /// On a terminal a line that is written over.
 Progress::Style progress_style(const Arguments&);
-/// Whether the standard output may have colours.
-bool color();
 /// The backend that shows what the host itself costs, where one is found that does no I/O.
 std::optional<BackendDescription> find_null(const Catalog&);
 

