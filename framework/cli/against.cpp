@@ -34,19 +34,20 @@ std::optional<double> known_within(const std::vector<const CaseResult*>& cases,
   return widest;
 }
 
-bool compare_with_older(const std::string& directory, const std::vector<OlderPair>& pairs) {
-  bool slower = false;
+Regression compare_with_older(const std::string& directory, const std::vector<OlderPair>& pairs) {
+  Regression found;
   for (const OlderPair& pair : pairs) {
     auto results = read_results(directory);
     std::erase_if(results.cases, [&](const ReadCase& one) { return !is_of(pair, one.backend); });
     const auto all = compare_backends(results, pair.older_label, kThreshold);
     fmt::print("\n{}", comparison_text(all, color()));
-    slower |= std::ranges::any_of(all.cases, [](const Comparison& one) {
+    found.slower |= std::ranges::any_of(all.cases, [](const Comparison& one) {
       return one.compared() && one.assessment.relation == Relation::slower;
     });
+    found.lost |= std::ranges::any_of(all.cases, &Comparison::lost);
   }
   std::fflush(stdout);
-  return slower;
+  return found;
 }
 
 }  // namespace iodyno::host

@@ -14,7 +14,10 @@ std::optional<double> known_within(const std::vector<const CaseResult*>&,
                                    const std::string& baseline, const std::vector<OlderPair>&);
 
 /// Prints each choice of the results in a directory beside its older one, with a threshold of 3 %.
-/// True when any is slower somewhere.
-bool compare_with_older(const std::string& directory, const std::vector<OlderPair>&);
+/// Whether any is slower somewhere, and whether one has no figure where its older one has.
+struct Regression {
+  bool slower = false, lost = false;
+};
+Regression compare_with_older(const std::string& directory, const std::vector<OlderPair>&);
 
 }  // namespace iodyno::host

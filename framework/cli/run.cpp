@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/terminal.hpp"
+#include "report/reader.hpp"
 #include "report/table.hpp"
 #include "run/environment.hpp"
 #include "run/preflight.hpp"
@@ -155,6 +156,7 @@ class Run {
     }
     const int status = exit_status(done);
     if (status == kEnvironment) progress_.warn("nothing could run: the table says why");
+    if (status == kDone && lost_) return kFailed;
     return status == kDone && slower_ ? kSlower : status;
   }
 
@@ -193,10 +195,20 @@ class Run {
       context["warning." + std::to_string(i + 1)] = warnings[i];
     const auto where = output.finish(result.results, result.interrupted);
     print_results(result.results, where);
-    if (!result.interrupted) slower_ |= compare_with_older(where, against);
     progress_.say(time_spent_text(result.results));
     done.push_back(std::move(result.results));
+    if (!result.interrupted) compare(where, against);
     return result.interrupted;
+  }
+
+  /// What is saved is not lost for a comparison that can't be made.
+  void compare(const std::string& where, const std::vector<OlderPair>& against) try {
+    const auto [slower, lost] = compare_with_older(where, against);
+    slower_ |= slower;
+    lost_ |= lost;
+  } catch (const UnreadableResults& e) {
+    progress_.warn(std::string("not compared: ") + e.what());
+    lost_ = true;
   }
 
   std::map<std::string, std::string> context_of(const Prepared& prepared,
@@ -246,6 +258,7 @@ class Run {
   const std::optional<BackendDescription> null_;
   std::uint64_t deadline_ns_ = 0;
   bool slower_ = false;  ///< than the older plugin
+  bool lost_ = false;    ///< a figure that the older plugin has, or all of the comparison
 };
 
 }  // namespace

@@ -59,8 +59,11 @@ CaseFigures figures_of(const ReadCase& one) {
 std::string state_of(const ReadCase& one) {
   static constexpr std::array<std::string_view, 6> kStates = {"ok",     "degraded", "synthetic",
                                                               "failed", "invalid",  "skipped"};
-  const std::string& text = one.missing.empty() ? one.label : one.missing;
-  const std::string_view word = std::string_view(text).substr(0, text.find_first_of(":;, "));
+  constexpr std::string_view kSynthetic = "synthetic; ";
+  std::string_view text = one.missing.empty() ? one.label : one.missing;
+  // That it failed says more than that it would have been synthetic.
+  if (!one.missing.empty() && text.starts_with(kSynthetic)) text.remove_prefix(kSynthetic.size());
+  const std::string_view word = text.substr(0, text.find_first_of(":;, "));
   return std::ranges::find(kStates, word) == kStates.end() ? "unknown" : std::string(word);
 }
 

@@ -28,21 +28,25 @@ std::string case_of(const Json& row) {
 }
 
 /// What all runs state alike; of Google Benchmark's own keys, which readers need, the first's.
-void merge_context(Json& into, const Json& context) {
-  if (into.is_null()) {
-    into = context;
-    return;
+class MergedContext {
+ public:
+  void add(const Json& context) {
+    for (const auto& [key, value] : context.items()) {
+      const auto known = merged_.find(key);
+      if (known == merged_.end()) {
+        if (!differing_.contains(key)) merged_[key] = value;
+      } else if (key.starts_with("iodyno.") && *known != value) {
+        merged_.erase(key);
+        differing_.insert(key);
+      }
+    }
   }
-  Json merged = Json::object();
-  for (const auto& [key, value] : into.items()) {
-    const bool ours = key.starts_with("iodyno.");
-    const auto other = context.find(key);
-    if (!ours || other == context.end() || *other == value) merged[key] = value;
-  }
-  for (const auto& [key, value] : context.items())
-    if (key.starts_with("iodyno.") && !into.contains(key)) merged[key] = value;
-  into = std::move(merged);
-}
+  Json take() { return std::move(merged_); }
+
+ private:
+  Json merged_ = Json::object();
+  std::set<std::string> differing_;
+};
 
 /// The rows of cases that have figures.
 void add_rows(Rows& to, const Json& file, const ReadResults& results) {
@@ -65,21 +69,21 @@ Json read_json(const std::string& path) {
   // What is nested deeper than anything of ours would exhaust the stack further on.
   const auto is_shallow = [](int depth, Json::parse_event_t, const Json&) { return depth < 16; };
   Json parsed = Json::parse(file, is_shallow, /* throws */ false);
-  if (!parsed.is_object() || !parsed.contains("benchmarks"))
+  if (!parsed.is_object() || !parsed.contains("benchmarks") || !parsed.contains("context"))
     throw UnreadableResults(path + ": has changed since it was read");
   clean(parsed);
   return parsed;
 }
 
 std::string document(const ExportedRuns& runs, Rows (*of)(Rows)) {
-  Json context;
+  MergedContext context;
   Rows rows;
   for (const ExportedRun& run : runs) {
     const Json file = read_json(run.file);
-    merge_context(context, file["context"]);
+    context.add(file["context"]);
     add_rows(rows, file, run.results);
   }
-  return Json{{"context", std::move(context)}, {"benchmarks", of(std::move(rows))}}.dump(
+  return Json{{"context", context.take()}, {"benchmarks", of(std::move(rows))}}.dump(
              2, ' ', false, Json::error_handler_t::replace) +
          "\n";
 }
@@ -113,8 +117,9 @@ Json median_row(const std::vector<const Json*>& trials) {
   }
   row["repetitions"] = 1;
   row["repetition_index"] = 0;
-  if (row.contains("iterations"))
-    row["iterations"] = std::int64_t(std::min(row["iterations"].get<double>(), kIterationsMax));
+  if (row.contains("iterations") && row["iterations"].is_number())
+    row["iterations"] =
+        std::int64_t(std::clamp(row["iterations"].get<double>(), 0.0, kIterationsMax));
   return row;
 }
 
@@ -122,7 +127,7 @@ Rows medians(Rows rows) {
   std::vector<std::string> order;
   std::map<std::string, std::vector<const Json*>> trials;
   for (const Json& row : rows) {
-    if (row.value("run_type", "") != "iteration") continue;
+    if (!row.contains("run_type") || row["run_type"] != "iteration") continue;
     auto& those = trials[case_of(row)];
     if (those.empty()) order.push_back(case_of(row));
     those.push_back(&row);

@@ -34,6 +34,7 @@ std::vector<std::string> find_results(const std::string& path) {
     if (at->path().filename() == kFile && at->is_regular_file(ignored))
       found.push_back(at->path().string());
   }
+  if (error) throw UnreadableResults(clean_text(path) + ": " + error.message());
   if (found.empty())
     throw UnreadableResults(clean_text(path) + ": no results.json in it or below it");
   std::ranges::sort(found);

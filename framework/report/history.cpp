@@ -35,8 +35,7 @@ std::string value_of(const ReadResults& results, const std::string& key) {
 /// What keeps a run's figures apart, in words; nothing where the difference does not.
 std::optional<std::string> apart_by(const Difference& one) {
   const std::string value = one.baseline.empty() ? "not stated" : one.baseline;
-  if (one.key == "host_name" || one.key == "iodyno.cpu_model" || one.key == "iodyno.cpus" ||
-      one.key == "iodyno.memory_bytes")
+  if (one.key == "host_name" || one.key == "iodyno.cpu_model" || one.key == "iodyno.cpus")
     return "another machine";
   if (one.key == "iodyno.device_model" || one.key == "iodyno.device_rotational")
     return "another device";

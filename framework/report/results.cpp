@@ -79,11 +79,12 @@ Reasons reasons_in(const std::vector<Sample>& samples, std::vector<std::string> 
 
 /// All trials of a case, added up: what a tick is too coarse for in one of them.
 struct Sums {
-  double wall_ns = 0, system_cpu_ns = 0, steal_ns = 0, throttled_ns = 0, others_cpu_ns = 0;
+  double clock_ns = 0, system_cpu_ns = 0, steal_ns = 0, throttled_ns = 0, others_cpu_ns = 0;
 
   explicit Sums(const std::vector<Sample>& samples) {
     for (const Sample& sample : samples) {
-      wall_ns += double(sample.wall_ns);
+      // Others go on between the batches, too.
+      clock_ns += double(sample.wall_ns) + double(sample.host_ns);
       system_cpu_ns += double(sample.system_cpu_ns);
       steal_ns += double(sample.steal_ns);
       throttled_ns += double(sample.throttled_ns);
@@ -99,10 +100,10 @@ void add_doubts_about_machine(const Sums& sums, std::vector<std::string>& doubts
   const double steal = sums.steal_ns / (sums.steal_ns + sums.system_cpu_ns);
   if (sums.steal_ns >= kTicks * kTickNs && steal > kSteal)
     doubts.push_back(fmt::format("steal {:.0f} %", 100 * steal));
-  const double throttled = sums.throttled_ns / sums.wall_ns;
+  const double throttled = sums.throttled_ns / sums.clock_ns;
   if (throttled > kThrottled)
     doubts.push_back(fmt::format("throttled {:.0f} % of the time", 100 * throttled));
-  const double others = sums.others_cpu_ns / sums.wall_ns;
+  const double others = sums.others_cpu_ns / sums.clock_ns;
   if (sums.others_cpu_ns >= kTicks * kTickNs && others > kOthers)
     doubts.push_back(fmt::format("other work used {:.1f} CPUs", others));
 }
@@ -134,7 +135,7 @@ std::vector<std::string> doubts_about(const CaseResult& result) {
     doubts.push_back(
         fmt::format("only {} repetition{}", samples.size(), samples.size() == 1 ? "" : "s"));
   }
-  if (!result.synthetic && median(times_ns) <= result.host_overhead_ns.value_or(0))
+  if (!result.synthetic && result.host_overhead_ns && median(times_ns) <= *result.host_overhead_ns)
     doubts.push_back(
         fmt::format("no more than the host itself costs, {:.0f} ns", *result.host_overhead_ns));
   add_doubts_about_machine(Sums(samples), doubts);

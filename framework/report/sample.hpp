@@ -31,8 +31,9 @@ struct Sample {
   std::uint64_t iou_sqp_cpu_ns = 0;  ///< of it, the kernel's pollers of submission queues
   std::uint64_t minor_faults = 0, major_faults = 0;
   std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
-  /// From the first batch until all was drained: CPU time of the whole machine, in ticks; that the
-  /// hypervisor gave to others; and in which a quota kept this control group from running.
+  /// From the first batch until all was drained: CPU time of the whole machine, in ticks, and that
+  /// which the hypervisor gave to others. Until the clock stopped: in which a quota kept this
+  /// control group from running.
   std::uint64_t system_cpu_ns = 0, steal_ns = 0, throttled_ns = 0;
   /// CPU time of others while the clock ran; none where the kernel's own threads had a part in the
   /// work, who can't be told from them.

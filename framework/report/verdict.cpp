@@ -13,6 +13,7 @@ namespace iodyno::host {
 namespace {
 
 constexpr std::size_t kFewestBlocks = 6;
+constexpr std::size_t kFewestForSame = 10;  // where nothing is paired
 constexpr std::size_t kMostBlocks = 1000;
 constexpr double kFalseAlarms = 0.05;  // of a family
 constexpr double kConfidence = 0.99;
@@ -114,7 +115,9 @@ void decide(Assessment& assessment, const Match& match, const Rule& rule, std::s
   const auto overhead = [&] {
     return fmt::format("the host's own overhead of {:.3g} ns a request", rule.host_overhead_ns);
   };
-  if (evidence.lies_within_margin()) {
+  // A bootstrap of few values can't reach beyond them: its interval is too narrow to say `same`.
+  const bool enough = pairing == Pairing::by_block || assessment.blocks >= kFewestForSame;
+  if (evidence.lies_within_margin() && enough) {
     assessment.relation = Relation::same;
     if (evidence.by_host) assessment.reason = "within " + overhead();
     return;

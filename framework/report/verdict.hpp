@@ -47,7 +47,8 @@ struct Assessment {
 ///     faster, slower   the 99 % interval of the ratio leaves out 1, the ratio is off by the
 ///                      threshold at least, and p, adjusted within the family, is at most 5 %
 ///     same             the 99 % interval lies within the threshold to either side
-///     inconclusive     anything else, and fewer than six blocks
+///     inconclusive     anything else, and fewer than six blocks; of two runs, fewer than ten
+///                      repetitions where all else says `same`
 ///
 /// The threshold is counted in logarithms: 3 % is from 1 / 1.03 to 1.03, so to swap rival and
 /// baseline swaps the verdict. Where the host's own overhead is a greater part of the baseline than

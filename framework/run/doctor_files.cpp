@@ -8,6 +8,7 @@
 #include <iodyno/posix.hpp>
 
 #include "run/doctor_areas.hpp"
+#include "run/probes.hpp"
 #include "scenario/units.hpp"
 
 namespace iodyno::host {
@@ -19,14 +20,6 @@ constexpr std::size_t kPage = 4096;
 constexpr std::uint64_t kFreeBytesMin = std::uint64_t(1) << 30;
 constexpr std::uint64_t kFreeInodesMin = 20'000;
 constexpr double kSlowTouchNs = 3000;
-
-/// A file that is gone when it is closed.
-Fd scratch_file(int directory, int flags) {
-  constexpr const char* kName = "doctor";
-  Fd file = open_at(directory, kName, O_RDWR | O_CREAT | O_EXCL | flags, 0600);
-  check(unlinkat(directory, kName, 0), kName);
-  return file;
-}
 
 /// From Linux 6.1 on a file system may say so itself.
 bool stated_alignment(int file, FileTrials& to) {
@@ -54,16 +47,16 @@ void try_alignment(int file, FileTrials& to) {
 }
 
 std::string try_copy_file_range(int directory) {
-  const Fd from = scratch_file(directory, 0);
+  const Fd from = nameless_file(directory);
   write_fully(from, std::array<std::byte, kPage>{}, 0);
-  const Fd to = scratch_file(directory, 0);
+  const Fd to = nameless_file(directory);
   const ssize_t copied = copy_file_range(from, nullptr, to, nullptr, kPage, 0);
   return copied < 0 ? std::strerror(errno) : copied == kPage ? "" : "copies nothing";
 }
 
 bool try_cachestat(int directory) {
   constexpr long kCachestat = 451;  // Linux 6.5; headers here may be older
-  const Fd file = scratch_file(directory, 0);
+  const Fd file = nameless_file(directory);
   std::uint64_t range[2] = {0, kPage}, answer[5] = {};
   return syscall(kCachestat, int(file), range, answer, 0) == 0;
 }
@@ -190,7 +183,7 @@ Ability inodes(const FileSystem& fs) {
 FileTrials try_files(int directory) {
   FileTrials trials;
   try {
-    const Fd file = scratch_file(directory, O_DIRECT);
+    const Fd file = nameless_file(directory, true);
     trials.align_stated = stated_alignment(file, trials);
     if (!trials.align_stated) try_alignment(file, trials);
   } catch (const std::system_error&) {

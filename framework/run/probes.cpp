@@ -15,14 +15,6 @@ namespace {
 
 constexpr std::size_t kPage = 4096;
 
-/// A file that is gone when it is closed.
-Fd scratch_file(int directory, int flags) {
-  constexpr const char* kName = "probe";
-  Fd fd = open_at(directory, kName, O_RDWR | O_CREAT | O_EXCL | flags, 0600);
-  check(unlinkat(directory, kName, 0), kName);
-  return fd;
-}
-
 /// "yes", or why the probe did not work.
 std::string answer(auto probe) {
   try {
@@ -36,14 +28,13 @@ std::string answer(auto probe) {
 /// Opening is not proof enough: some file systems refuse only the transfer.
 void write_direct(int directory) {
   alignas(kPage) static std::byte page[kPage];
-  write_fully(scratch_file(directory, O_DIRECT), page, 0);
+  write_fully(nameless_file(directory, true), page, 0);
 }
 
 void clone(int directory) {
-  const Fd from = scratch_file(directory, 0);
+  const Fd from = nameless_file(directory);
   write_fully(from, std::vector<std::byte>(kPage), 0);
-  Fd to = open_at(directory, "clone", O_RDWR | O_CREAT | O_EXCL, 0600);
-  check(unlinkat(directory, "clone", 0), "clone");
+  const Fd to = nameless_file(directory);
   check(ioctl(to, FICLONE, int(from)), "FICLONE");
 }
 
@@ -66,6 +57,15 @@ double first_touch_ns() {
 }
 
 }  // namespace
+
+/// Opening with O_DIRECT makes the file, and may then refuse the flag: it would stay.
+Fd nameless_file(int directory, bool direct) {
+  constexpr const char* kName = "probe";
+  Fd file = open_at(directory, kName, O_RDWR | O_CREAT | O_EXCL, 0600);
+  check(unlinkat(directory, kName, 0), kName);
+  if (direct) check(fcntl(file, F_SETFL, O_DIRECT), "O_DIRECT");
+  return file;
+}
 
 std::map<std::string, std::string> probe_facts(int directory, const FileSystem& fs) {
   return {{"o_direct", fs.in_memory ? "no: " + fs.type + " takes the flag and ignores it"

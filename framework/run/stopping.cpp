@@ -17,7 +17,7 @@ std::optional<Stop> stop_after(std::uint64_t blocks, bool late, const Stopping& 
   const auto count = std::to_string(blocks) + (blocks == 1 ? " block" : " blocks");
   if (!known) {
     if (!all && !late) return {};
-    return Stop{.by_time = !all, .precision = "no rivals: " + count};
+    return Stop{.by_time = !all, .precision = "nobody to compare: " + count};
   }
   if (looks && *known <= *stopping.precision) return Stop{false, "reached after " + count};
   if (blocks >= stopping.most()) return Stop{false, "not reached in " + count};

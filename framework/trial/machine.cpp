@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -54,7 +55,8 @@ std::uint64_t throttled_ns() {
 
 MachineTime machine_time() {
   auto time = from_stat();
-  time.throttled_ns = throttled_ns();
+  // Each CPU that is stopped counts by itself (kernel/sched/fair.c).
+  time.throttled_ns = throttled_ns() / std::uint64_t(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
   return time;
 }
 

@@ -67,12 +67,12 @@ class Clock {
     if (requests.empty()) return false;
     for (auto& completion : std::span(completions_).first(requests.size()))
       completion = {.error = IODYNO_PENDING};
-    if (phase_.rate) schedule(requests);
     batch_.count = std::uint32_t(requests.size());
     batch_.requests = requests.data();
     batch_.completions = completions_.data();
 
     const auto usage_before = usage_.begin();
+    if (phase_.rate) schedule(requests);
     const auto start = now();
     session_.run(batch_);
     const auto end = now();
@@ -83,8 +83,8 @@ class Clock {
     return true;
   }
 
-  /// The first request is not due before the backend can have it: until then the host has filled
-  /// the batch, and what is left to be done takes less than this for each request.
+  /// The first request is not due before the backend can have it: the host has done all else, and
+  /// what is left to be done here takes less than this for each request.
   void schedule(std::span<iodyno_request> requests) {
     constexpr std::uint64_t kEachNs = 10;
     if (begun_ == 0) begin_at(now() + kEachNs * requests.size());

@@ -28,6 +28,7 @@ void Surroundings::end_clock(const Phase& phase, Sample& sample) const {
         sample.device_read_bytes.value_or(0) + double(*read - *device_read_before_);
   if (const auto others = others_cpu_ns(phase, sample))
     sample.others_cpu_ns = sample.others_cpu_ns.value_or(0) + double(*others);
+  sample.throttled_ns += machine_time().since(before_).throttled_ns;
 }
 
 /// Of a phase that writes or that reads from a device the kernel's own threads do a part, which
@@ -44,7 +45,6 @@ void Surroundings::end(Sample& sample) const {
   const auto spent = machine_time().since(before_);
   sample.system_cpu_ns += spent.busy_ns;
   sample.steal_ns += spent.steal_ns;
-  sample.throttled_ns += spent.throttled_ns;
 }
 
 }  // namespace iodyno::host

@@ -175,8 +175,8 @@ class Trial {
     const auto wall_before = sample_.wall_ns, requests_before = sample_.requests;
     const Surroundings surroundings;
     const auto done = measure(session, workload, phase, settings, sample_);
+    surroundings.end_clock(phase, sample_);
     if (!synthetic_) {
-      surroundings.end_clock(phase, sample_);
       check_device_reads(phase, sample_.requests - requests_before);
     }
     if (phase.rate && !spec_.lifecycle) sample_.rate_per_second = phase.rate->per_second;

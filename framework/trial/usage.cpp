@@ -61,21 +61,14 @@ void KernelThreads::look() {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(fdopendir(dup(tasks_)), closedir);
   if (!directory) return;
   rewinddir(directory.get());
-  std::vector<int> others;
   while (const dirent* entry = readdir(directory.get())) {
     const int id = std::atoi(entry->d_name);
     if (id == 0) continue;  // "." and ".."
     const auto same = [&](const Thread& thread) { return thread.id == id && !thread.ended; };
     if (std::ranges::any_of(ours_, same)) continue;
-    const bool known = std::ranges::binary_search(others_, id);
-    const auto kind = known ? Kind::other : kind_of(id);
-    if (kind == Kind::other)
-      others.push_back(id);
-    else
-      ours_.push_back({id, kind});
+    // Asked each time: one that has just begun still has the name of who made it.
+    if (const auto kind = kind_of(id); kind != Kind::other) ours_.push_back({id, kind});
   }
-  std::ranges::sort(others);
-  others_ = std::move(others);
 }
 
 KernelThreads::Cpu KernelThreads::cpu() {

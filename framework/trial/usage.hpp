@@ -35,7 +35,6 @@ class KernelThreads {
 
   Fd tasks_;                  ///< /proc/self/task
   std::uint64_t count_ = 0;   ///< of the threads at the last look, by the directory's links
-  std::vector<int> others_;   ///< the process's own threads, sorted
   std::vector<Thread> ours_;  ///< the kernel's
 };
 

@@ -109,6 +109,7 @@ TEST_F(Export, StatesAreTheFirstWord) {
   EXPECT_EQ(state("synthetic; degraded: cv"), "synthetic");
   EXPECT_EQ(state("failed: EIO", "failed: EIO"), "failed");
   EXPECT_EQ(state("", "skipped: no"), "skipped");
+  EXPECT_EQ(state("", "synthetic; failed: EIO"), "failed") << "an alarm waits for it";
   EXPECT_EQ(state("<script>"), "unknown");
 }
 
@@ -140,6 +141,13 @@ TEST_F(Export, GbenchOfSeveralRuns) {
   EXPECT_EQ(context.at("iodyno.seed"), "7");
   EXPECT_FALSE(context.contains("iodyno.version")) << "the runs don't agree";
   EXPECT_TRUE(context.contains("date"));
+
+  Results third = other;
+  for (CaseResult& one : third.cases) one.name.replace(0, 5, "third");
+  third.context["version"] = "0.3";
+  const Json three = Json::parse(export_gbench(
+      runs_in({gbench_results(all_kinds()), gbench_results(other), gbench_results(third)})));
+  EXPECT_FALSE(three.at("context").contains("iodyno.version")) << "nor do they with a third";
 }
 
 TEST_F(Export, GbenchSummaryIsThatOfTheRun) {

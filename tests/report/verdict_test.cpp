@@ -128,6 +128,7 @@ TEST(Verdict, OfTwoRuns) {
   EXPECT_EQ(of(match(10, 1.2)).relation, Relation::slower);
   EXPECT_EQ(of(match(10, 0.8)).relation, Relation::faster);
   EXPECT_EQ(of(match(10, 1.0)).relation, Relation::same);
+  EXPECT_EQ(of(match(9, 1.0)).relation, Relation::inconclusive) << "too few for a bootstrap";
   Match uneven = match(12, 1.2);
   uneven.rival_ns.resize(7);
   EXPECT_EQ(of(uneven).blocks, 7u);

@@ -70,6 +70,12 @@ repetitions: 1
     EXPECT_LT(std::stod(found->second), 9'000) << "not at the rate: one in 10 us";
   }
   for (const auto& c : run.results.cases) EXPECT_TRUE(c.host_overhead_ns) << c.name;
+  const auto life = bench.run(
+      "scenario: s\ndataset: {files: 5}\nphases: [{name: make, op: create}]\nbackends: [posix]\n"
+      "repetitions: 1\nlifecycle: true\n",
+      {.null = null, .context = {}});
+  EXPECT_TRUE(case_of(life, "/make/").host_overhead_ns);
+  EXPECT_FALSE(case_of(life, "/lifecycle/").host_overhead_ns) << "which is mostly sessions";
   for (const auto& c : bench.run(yaml).results.cases) EXPECT_FALSE(c.host_overhead_ns) << c.name;
 }
 
@@ -152,7 +158,7 @@ precision: 2%
   const auto nobody = [](const std::vector<const CaseResult*>&) { return std::optional<double>(); };
   const auto alone = bench.run(yaml, {.context = {}, .known_within = nobody});
   test::expect_all_good(alone, 2);
-  EXPECT_EQ(alone.results.context.at("precision.look"), "no rivals: 2 blocks");
+  EXPECT_EQ(alone.results.context.at("precision.look"), "nobody to compare: 2 blocks");
   const auto late = bench.run(yaml, {.deadline_ns = 1, .context = {}, .known_within = never});
   EXPECT_EQ(late.results.context.at("precision.look"), "not reached: the time limit");
 }

@@ -51,9 +51,10 @@ TEST(Stopping, WhenTheyWillNotBeKnown) {
 TEST(Stopping, WithoutRivalsAfterTheRepetitions) {
   const Stopping stopping{.repetitions = 10, .precision = 0.02};
   EXPECT_FALSE(after(9, stopping));
-  EXPECT_EQ(after(10, stopping)->precision, "no rivals: 10 blocks");
-  EXPECT_EQ(after(15, stopping)->precision, "no rivals: 15 blocks") << "the last has failed";
-  EXPECT_EQ(after(1, stopping, {}, true)->precision, "no rivals: 1 block");
+  EXPECT_EQ(after(10, stopping)->precision, "nobody to compare: 10 blocks");
+  EXPECT_EQ(after(15, stopping)->precision, "nobody to compare: 15 blocks")
+      << "the last has failed";
+  EXPECT_EQ(after(1, stopping, {}, true)->precision, "nobody to compare: 1 block");
   EXPECT_TRUE(after(1, stopping, {}, true)->by_time);
 }
 

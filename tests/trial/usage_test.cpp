@@ -124,6 +124,15 @@ TEST(MachineTime, GoesOn) {
   EXPECT_LT(spent.steal_share(), 1);
 }
 
+/// Emulated files in a container, or a machine that has moved.
+TEST(MachineTime, ThatShrinksHasNotGrown) {
+  const MachineTime before{.busy_ns = 10, .steal_ns = 20, .throttled_ns = 30};
+  const auto spent = MachineTime{.busy_ns = 9, .steal_ns = 25, .throttled_ns = 0}.since(before);
+  EXPECT_EQ(spent.busy_ns, 0u);
+  EXPECT_EQ(spent.steal_ns, 5u);
+  EXPECT_EQ(spent.throttled_ns, 0u);
+}
+
 TEST(MachineTime, OfStealIsAShareOfWhatWasWanted) {
   EXPECT_EQ((MachineTime{.busy_ns = 90, .steal_ns = 10}).steal_share(), 0.1);
   EXPECT_EQ(MachineTime{}.steal_share(), 0);
