@@ -13,7 +13,7 @@ from ratios import Estimate, exceeds, holm
 
 OURS = "auto"
 # With what they are shortened by, so that a file system takes minutes.
-SCENARIOS = {"small-files": [], "large-copy": [], "random-access": ["--set", "time=100 ms"]}
+SCENARIOS = {"small-files": ["--set", "lifecycle=true"], "large-copy": [], "random-access": ["--set", "time=100 ms"]}
 BEHIND = 1.05
 RIVALS = 2  # are measured in full, of each outcome: those that are the fastest in a first block
 NAME = re.compile(r"^(?P<scenario>[^/]+)/(?P<phase>[^/]+)/backend:(?P<backend>[^/]+)(?P<point>.*)/real_time$")
