@@ -21,7 +21,9 @@ TEST_F(SelfTest, SaysWhatItFound) {
   ASSERT_EQ(found.at("planted").size(), 3u);
   for (const auto& one : found.at("planted"))
     EXPECT_EQ(one.at("found").size() + one.at("missed").size(), 3u);
-  for (const auto& [phase, part] : found.at("known_within").items()) EXPECT_GT(part, 0) << phase;
+  // Where others are at work, its time may be up after a single block.
+  for (const auto& [phase, part] : found.at("known_within").items())
+    EXPECT_TRUE(part.is_null() || part > 0) << phase << " " << part;
   EXPECT_EQ(entries_of(target()), before);
   EXPECT_EQ(iodyno({"compare", "out/self-test"}).status, 0) << "it is a run as any other";
 }
