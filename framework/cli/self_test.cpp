@@ -50,7 +50,10 @@ phases:
 /// A directory for the results where nobody asks for them, gone at the end.
 class Scratch {
  public:
-  Scratch() : path_((std::filesystem::temp_directory_path() / "iodyno-XXXXXX").string()) {
+  /// Not `iodyno-…`: a run whose target is the same directory would take it for one of ours without
+  /// its mark, and refuse to begin.
+  Scratch() : path_((std::filesystem::temp_directory_path() / "self-test-of-iodyno.").string()) {
+    path_ += std::string(6, 'X');  // for mkdtemp(3) to fill in
     if (!mkdtemp(path_.data()))
       throw std::system_error(errno, std::generic_category(), "making " + path_);
   }
