@@ -41,14 +41,25 @@ std::vector<double> log_ratios(std::span<const double> rival, std::span<const do
   return logs;
 }
 
+std::size_t trimmed(std::size_t pairs) { return pairs * 3 / 20; }
+
+double reach_of_mean(double confidence, std::size_t values, std::size_t trimmed) {
+  const auto left = double(values - 2 * trimmed);
+  return student_quantile((1 + confidence) / 2, left - 1) * std::sqrt(double(values)) / left;
+}
+
 Ratio paired_ratio(std::span<const double> log_ratios) {
-  const double center = mean(log_ratios);
-  const auto n = double(log_ratios.size());
+  const std::size_t n = log_ratios.size(), cut = trimmed(n);
+  std::vector<double> ordered(log_ratios.begin(), log_ratios.end());
+  std::ranges::sort(ordered);
+  const double center = mean(std::span(ordered).subspan(cut, n - 2 * cut));
   Ratio ratio{std::exp(center), {}, {}};
   if (n < 2) return ratio;
-  const double error = standard_deviation(log_ratios) / std::sqrt(n);
+  // Winsorized: what is left out of the mean counts as the outermost of what is in it.
+  for (double& value : ordered) value = std::clamp(value, ordered[cut], ordered[n - 1 - cut]);
+  const double deviation = standard_deviation(ordered);
   const auto within = [&](double confidence) {
-    const double reach = student_quantile((1 + confidence) / 2, n - 1) * error;
+    const double reach = reach_of_mean(confidence, n, cut) * deviation;
     return Interval{std::exp(center - reach), std::exp(center + reach)};
   };
   ratio.within95 = within(0.95);

@@ -21,13 +21,17 @@ constexpr std::uint64_t kSeed = 0x696f64796e6f;
 /// largest differences come first: whole branches are then decided early.
 class Signs {
  public:
-  explicit Signs(std::span<const double> differences) {
+  Signs(std::span<const double> differences, std::size_t clipped) {
     for (const double difference : differences) sizes_.push_back(std::abs(difference));
     std::sort(sizes_.rbegin(), sizes_.rend());
+    assert(clipped < sizes_.size());
+    const double largest = sizes_[clipped];
+    std::fill_n(sizes_.begin(), clipped, largest);
     rest_.resize(sizes_.size() + 1);
     for (std::size_t i = sizes_.size(); i-- > 0;) rest_[i] = rest_[i + 1] + sizes_[i];
     // The sum that was seen is one of those that are counted, and is not to be lost by rounding.
-    const double seen = std::accumulate(differences.begin(), differences.end(), 0.0);
+    double seen = 0;
+    for (const double difference : differences) seen += std::clamp(difference, -largest, largest);
     least_ = std::abs(seen) - 1e-9 * rest_[0];
   }
 
@@ -130,8 +134,8 @@ std::string_view to_text(PValue::How how) {
   return "unknown";
 }
 
-PValue sign_flip_test(std::span<const double> differences) {
-  const Signs signs(differences);
+PValue sign_flip_test(std::span<const double> differences, std::size_t clipped) {
+  const Signs signs(differences, clipped);
   if (differences.size() <= kPairsCounted) return {signs.counted(), PValue::How::exact};
   return {signs.drawn(), PValue::How::simulated};
 }

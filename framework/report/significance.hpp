@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -22,9 +23,10 @@ std::string_view to_text(PValue::How);
 /// The sign-flip test that the differences of pairs have no direction: two-sided, of their sum.
 /// Were the two sides of a pair the same, either sign would have been as likely, whatever went on
 /// in the rest of the run. So drift and pairs of unequal noise do it no harm, and nothing has to be
-/// normal. All 2^n signs are counted up to n = 20, beyond that 100,000 seeded draws of them; the
-/// smallest p of n pairs is 2^(1 - n).
-PValue sign_flip_test(std::span<const double> differences);
+/// normal. The `clipped` largest in size count as the next one, so that a wild one does not drown
+/// the others; as that looks at no sign, the test stays exact. All 2^n signs are counted up to n =
+/// 20, beyond that 100,000 seeded draws of them; the smallest p of n pairs is 2^(1 - n).
+PValue sign_flip_test(std::span<const double> differences, std::size_t clipped = 0);
 
 /// The test of Mann and Whitney that two independent samples are of one distribution: two-sided.
 /// Exact up to 50 values a side where no two values are equal, otherwise by the normal

@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "report/statistics.hpp"
-#include "report/student.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -69,16 +68,17 @@ double room_of(const Evidence& evidence) {
 /// How many blocks would tell, if the noise stayed what it is.
 std::optional<std::size_t> blocks_needed(const Assessment& assessment, const Evidence& evidence,
                                          std::size_t family, Pairing pairing) {
-  const auto n = double(assessment.blocks);
-  const double deviation = (evidence.high - evidence.low) / 2 * std::sqrt(n) /
-                           student_quantile((1 + kConfidence) / 2, n - 1);
+  const auto reach = [&](double confidence, std::size_t blocks) {
+    return reach_of_mean(confidence, blocks, pairing == Pairing::by_block ? trimmed(blocks) : 0);
+  };
+  const double deviation =
+      (evidence.high - evidence.low) / 2 / reach(kConfidence, assessment.blocks);
   const bool differs = evidence.distance >= evidence.margin;
   const double confidence =
       differs ? std::max(kConfidence, 1 - kFalseAlarms / double(family)) : kConfidence;
   const double room = room_of(evidence);
   const auto enough = [&](std::size_t blocks) {
-    const double error = deviation / std::sqrt(double(blocks));
-    return student_quantile((1 + confidence) / 2, double(blocks) - 1) * error < room;
+    return reach(confidence, blocks) * deviation < room;
   };
   std::size_t low = std::max(assessment.blocks + 1, fewest_blocks(family, pairing));
   std::size_t high = std::max(low, kMostBlocks);
@@ -138,7 +138,7 @@ Assessment measure(const Match& match, Pairing pairing) {
   if (pairing == Pairing::by_block) {
     const auto logs = log_ratios(match.rival_ns, match.baseline_ns);
     assessment.ratio = paired_ratio(logs);
-    assessment.p = sign_flip_test(logs);
+    assessment.p = sign_flip_test(logs, 2 * trimmed(logs.size()));
   } else {
     assessment.ratio = unpaired_ratio(match.rival_ns, match.baseline_ns);
     assessment.p = rank_sum_test(match.rival_ns, match.baseline_ns);

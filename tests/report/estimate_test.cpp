@@ -17,6 +17,25 @@ TEST(PairedRatio, IsTheGeometricMeanWithinStudentsInterval) {
   EXPECT_NEAR(std::log(ratio.within99->low), -9.92484 / std::sqrt(3), 1e-5);
 }
 
+TEST(PairedRatio, LeavesOutTheOutermostAndCountsThemAsTheNext) {
+  // One of ten at either end. Of 1 … 8 the mean is 4.5; with 1 and 8 twice, ten values of the sum
+  // of squares 2 · (3.5² · 2 + 2.5² + 1.5² + 0.5²) = 66.5, the deviation is the root of 66.5 / 9.
+  const Values logs = {1, 2, 3, 4, 5, 6, 7, 8, -1000, 1000};
+  ASSERT_EQ(trimmed(logs.size()), 1);
+  const auto ratio = paired_ratio(logs);
+  EXPECT_NEAR(std::log(ratio.value), 4.5, 1e-12);
+  const double error = std::sqrt(66.5 / 9) * std::sqrt(10.0) / 8;
+  EXPECT_NEAR(std::log(ratio.within95->high), 4.5 + 2.36462 * error, 1e-4) << "t of 7 degrees";
+  EXPECT_NEAR(std::log(ratio.within99->low), 4.5 - 3.49948 * error, 1e-4);
+}
+
+TEST(PairedRatio, WhatIsTrimmedGrowsByFifteenInAHundred) {
+  EXPECT_EQ(trimmed(6), 0);
+  EXPECT_EQ(trimmed(7), 1);
+  EXPECT_EQ(trimmed(20), 3);
+  EXPECT_EQ(trimmed(100), 15);
+}
+
 TEST(PairedRatio, DriftThatBothHaveIsGone) {
   const Values rival = {11, 22, 55, 110}, baseline = {10, 20, 50, 100};
   const auto ratio = paired_ratio(log_ratios(rival, baseline));

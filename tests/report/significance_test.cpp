@@ -21,6 +21,13 @@ TEST(SignFlip, AgreesWithCountingByHand) {
   EXPECT_DOUBLE_EQ(sign_flip_test(Values{7}).value, 1);
 }
 
+TEST(SignFlip, WhatIsClippedCountsAsTheNext) {
+  const Values wild = {1, 2, 3, -1000}, tame = {1, 2, 3, -3};
+  EXPECT_DOUBLE_EQ(sign_flip_test(wild, 1).value, sign_flip_test(tame).value);
+  EXPECT_DOUBLE_EQ(sign_flip_test(Values{1, 1, 1, 1, 1, 1, 1, 1, 1, -50}, 1).value, 22.0 / 1024)
+      << "a test of signs: none or one of ten, and the same of the other sign";
+}
+
 /// Darwin's maize, crossed against self-fertilised, as Fisher counted it in 1935: in 863 of 32,768
 /// arrangements the sum is as great.
 TEST(SignFlip, AgreesWithFisher) {

@@ -143,6 +143,14 @@ TEST(Simulation, IntervalsHaveTheTruthInThem) {
     }
 }
 
+TEST(Simulation, AlsoWhereTrialsGoWild) {
+  for (const std::size_t blocks : {10, 20}) {
+    const auto found = coverage({.blocks = blocks, .effect = 1.3, .wild = 0.1}, 4000);
+    EXPECT_GE(found.of95, 0.93) << blocks << " blocks";
+    EXPECT_GE(found.of99, 0.98) << blocks << " blocks";
+  }
+}
+
 TEST(Simulation, SoDoThoseOfTwoRunsWithoutDrift) {
   const auto found = coverage({.effect = 1.1, .drift = 0}, 400, Pairing::none);
   EXPECT_GE(found.of95, 0.93);
@@ -198,6 +206,12 @@ TEST(Simulation, FivePercentAreFound) {
   EXPECT_GE(found({.blocks = 20, .effect = 1.05}, 500), 0.90);
   EXPECT_GE(found({.blocks = 10, .effect = 1.05}, 500), 0.60);
   EXPECT_GE(found({.rivals = 8, .blocks = 20, .effect = 1.05}, 200), 0.90);
+}
+
+/// One trial in ten or twenty takes half as long again. A plain mean finds 13 % and 35 %.
+TEST(Simulation, FivePercentAreFoundThoughTrialsGoWild) {
+  EXPECT_GE(found({.blocks = 20, .effect = 1.05, .wild = 0.1}, 500), 0.75);
+  EXPECT_GE(found({.blocks = 20, .effect = 1.05, .wild = 0.05}, 500), 0.90);
 }
 
 TEST(Simulation, AWrongDirectionIsNotSeen) {
