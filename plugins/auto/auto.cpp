@@ -72,11 +72,21 @@ void Auto::run(const iodyno_batch& batch) {
 
 // ---- What is learned ----
 
-/// What was learned before serves at once; each batch may have kinds that none had before it.
+/// What was learned before serves at once; each batch may have kinds that none had before it. Where
+/// nothing is left to learn, the way that measured batches go is what has to be warm.
 void Auto::rehearse(const iodyno_batch& batch) {
   kinds_.sort(batch, [this](const iodyno_request& r) { return Kind::of(r, bounds_); });
-  for (const auto& part : kinds_.all()) learn(batch, part.key, part.numbers);
+  if (is_settled())
+    run_chosen(batch);
+  else
+    for (const auto& part : kinds_.all()) learn(batch, part.key, part.numbers);
   finish();
+}
+
+bool Auto::is_settled() const {
+  return std::ranges::all_of(kinds_.all(), [this](const auto& part) {
+    return !part.key.is_known() || find(part.key) != nullptr;
+  });
 }
 
 void Auto::learn(const iodyno_batch& batch, Kind kind, std::span<const std::uint32_t> numbers) {
@@ -103,8 +113,7 @@ void Auto::learn(const iodyno_batch& batch, Kind kind, std::span<const std::uint
 
 /// When all that was seen is decided, it is kept, and who has lost is closed.
 void Auto::finish() {
-  for (const auto& part : kinds_.all())
-    if (part.key.is_known() && find(part.key) == nullptr) return;
+  if (!is_settled()) return;
   if (choices_.size() != settled_) {
     settled_ = choices_.size();
     for (std::size_t i = 0; i < field_.size(); ++i)

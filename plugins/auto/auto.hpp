@@ -49,6 +49,7 @@ class Auto {
 
   void rehearse(const iodyno_batch& batch);
   void learn(const iodyno_batch& batch, Kind kind, std::span<const std::uint32_t> numbers);
+  bool is_settled() const;  ///< all kinds of the batch are decided
   void finish();
   void keep() const;
   void take_up(const std::string& kept);
