@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <iodyno/posix.hpp>
 #include <set>
 #include <thread>
 
 #include "cli/against.hpp"
 #include "cli/commands.hpp"
+#include "cli/outcome.hpp"
 #include "cli/surroundings.hpp"
-#include "cli/terminal.hpp"
 #include "report/reader.hpp"
 #include "report/table.hpp"
 #include "run/environment.hpp"
@@ -91,20 +90,6 @@ std::string announce(const std::vector<Prepared>& prepared, const Arguments& arg
           plan.scenario.name, plan.scenario.baseline, *plan.scenario.precision * 100));
   }
   return {};
-}
-
-/// What the end of a scenario says on stdout: the table, the files, the next command.
-void print_results(const Results& results, const std::string& directory) {
-  fmt::print("{}\n", results_table(results, color()));
-  for (const char* name : {"results.json", "results.summary.json", "samples.jsonl"})
-    fmt::print("{}\n", (std::filesystem::path(directory) / name).string());
-  for (const auto& c : results.cases)
-    if (c.backend != results.baseline) {
-      fmt::print("compare.py filters {}/results.json backend:{}/ backend:{}/\n", directory,
-                 results.baseline, c.backend);
-      break;
-    }
-  std::fflush(stdout);
 }
 
 int exit_status(const std::vector<Results>& all) {
@@ -194,7 +179,7 @@ class Run {
     for (std::size_t i = 0; i < warnings.size(); ++i)
       context["warning." + std::to_string(i + 1)] = warnings[i];
     const auto where = output.finish(result.results, result.interrupted);
-    print_results(result.results, where);
+    print_outcome(where);
     progress_.say(time_spent_text(result.results));
     done.push_back(std::move(result.results));
     if (!result.interrupted) compare(where, against);

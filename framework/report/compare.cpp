@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <ranges>
 
 #include "report/statistics.hpp"
 
@@ -114,22 +115,30 @@ class Family {
   std::vector<Match> matches_;
 };
 
-/// Pairs by what they have to do, in the order in which that comes first, phases together.
-std::vector<std::vector<Pair>> families_of(const std::vector<Pair>& pairs) {
+/// Puts together what has the same work to do, in the order in which that comes first, phases
+/// together. `known` gives the case that says what it is.
+template <typename One>
+std::vector<std::vector<One>> by_work(const std::vector<One>& all, auto known) {
   std::vector<std::string> phases;
   std::map<std::string, std::vector<std::string>> works;
-  std::map<std::string, std::vector<Pair>> by_work;
-  for (const Pair& pair : pairs) {
-    const ReadCase& known = pair.rival ? *pair.rival : *pair.baseline;
-    if (works[known.phase].empty()) phases.push_back(known.phase);
-    auto& family = by_work[known.work()];
-    if (family.empty()) works[known.phase].push_back(known.work());
-    family.push_back(pair);
+  std::map<std::string, std::vector<One>> found;
+  for (const One& one : all) {
+    const ReadCase& at = known(one);
+    if (works[at.phase].empty()) phases.push_back(at.phase);
+    auto& family = found[at.work()];
+    if (family.empty()) works[at.phase].push_back(at.work());
+    family.push_back(one);
   }
-  std::vector<std::vector<Pair>> families;
+  std::vector<std::vector<One>> families;
   for (const std::string& phase : phases)
-    for (const std::string& work : works[phase]) families.push_back(by_work[work]);
+    for (const std::string& work : works[phase]) families.push_back(std::move(found[work]));
   return families;
+}
+
+std::vector<std::vector<Pair>> families_of(const std::vector<Pair>& pairs) {
+  return by_work(pairs, [](const Pair& pair) -> const ReadCase& {
+    return pair.rival ? *pair.rival : *pair.baseline;
+  });
 }
 
 /// A geometric mean is only of what has figures on both sides: otherwise it would be of what the
@@ -187,29 +196,44 @@ std::string why_not(const Pair& pair) {
 
 }  // namespace
 
+std::vector<std::vector<const ReadCase*>> works_of(const ReadResults& results) {
+  std::vector<const ReadCase*> cases;
+  for (const ReadCase& one : results.cases) cases.push_back(&one);
+  return by_work(cases, [](const ReadCase* one) -> const ReadCase& { return *one; });
+}
+
+std::vector<Comparison> compare_work(const ReadResults& results,
+                                     std::span<const ReadCase* const> cases,
+                                     const std::string& baseline, double threshold) {
+  const auto found = std::ranges::find(cases, baseline, &ReadCase::backend);
+  const ReadCase* const other = found == cases.end() ? nullptr : *found;
+  Family family(Pairing::by_block, {threshold, host_overhead_ns(results, *cases.front())});
+  for (const ReadCase* one : cases) {
+    const Pair pair{one, other};
+    if (one != other) family.add(pair, why_not(pair, baseline));
+  }
+  return std::move(family).judged();
+}
+
 Comparisons compare_backends(const ReadResults& results, const std::string& baseline,
                              double threshold) {
   Comparisons outcome = outcome_of(Pairing::by_block, results, threshold);
   outcome.baseline = baseline;
   outcome.doubts = doubts_about(results);
-  std::map<std::string, const ReadCase*> baselines;
-  for (const ReadCase& one : results.cases)
-    if (one.backend == baseline) baselines[one.work()] = &one;
-  std::vector<Pair> pairs;
-  for (const ReadCase& one : results.cases) {
-    if (one.backend == baseline) continue;
-    const auto found = baselines.find(one.work());
-    pairs.push_back({&one, found == baselines.end() ? nullptr : found->second});
-  }
-  for (const std::vector<Pair>& same_work : families_of(pairs)) {
-    Family family(Pairing::by_block,
-                  {threshold, host_overhead_ns(results, *same_work.front().rival)});
-    for (const Pair& pair : same_work) family.add(pair, why_not(pair, baseline));
-    for (Comparison& comparison : std::move(family).judged())
+  for (const std::vector<const ReadCase*>& cases : works_of(results))
+    for (Comparison& comparison : compare_work(results, cases, baseline, threshold))
       outcome.cases.push_back(std::move(comparison));
-  }
   outcome.means = means_of(outcome.cases);
   return outcome;
+}
+
+std::string stated_baseline(const ReadResults& results) {
+  const std::string label = results.stated("baseline");
+  const auto does_io = [](const ReadCase& one) { return !one.synthetic(); };
+  bool known = false, has_rival = false;
+  for (const ReadCase& one : results.cases | std::views::filter(does_io))
+    (one.backend == label ? known : has_rival) = true;
+  return known && has_rival ? label : "";
 }
 
 Comparisons compare_runs(const ReadResults& baseline, const ReadResults& results,

@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,8 +47,19 @@ struct Comparisons {
   bool forced() const { return !differences.empty() && differences.front().refused; }
 };
 
-/// Each backend of a run beside one of them, paired by block, phase by phase and point by point.
+/// The cases of each phase and point, in the order in which those come first, phases together.
+std::vector<std::vector<const ReadCase*>> works_of(const ReadResults&);
+
+/// Cases of a phase and point beside that of one of the backends, paired by block.
+std::vector<Comparison> compare_work(const ReadResults&, std::span<const ReadCase* const>,
+                                     const std::string& baseline, double threshold);
+
+/// The same for all of a run, phase by phase and point by point.
 Comparisons compare_backends(const ReadResults&, const std::string& baseline, double threshold);
+
+/// The label of the backend that the run's others are compared with: the one that the run states.
+/// Empty where it does no I/O, or where there is no other that does.
+std::string stated_baseline(const ReadResults&);
 
 /// Each case of a run beside the case of its name in an earlier run. Whether that makes sense,
 /// `differences` of the outcome says.

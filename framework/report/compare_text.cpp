@@ -14,7 +14,7 @@ struct Column {
   std::string_view title;
   std::size_t width;  // of its widest usual text
 };
-constexpr Column kColumns[] = {{"time", 5}, {"95 % interval", 14}, {"p", 6}, {"n", 3}};
+constexpr Column kColumns[] = {{"as fast", 7}, {"95 % interval", 14}, {"p", 6}, {"n", 3}};
 constexpr std::size_t kIndent = 6;
 
 std::string_view style_of(const Comparison& one) {
@@ -30,9 +30,9 @@ std::string_view style_of(const Comparison& one) {
 
 std::vector<std::string> figures_of(const Comparison& one) {
   if (!one.compared()) return {};
-  const Assessment& it = one.assessment;
-  return {ratio_text(it.ratio.value), interval_text(it.ratio.within95), p_text(it.p_adjusted),
-          std::to_string(it.blocks)};
+  const Ratio as_fast = inverse(one.assessment.ratio);
+  return {ratio_text(as_fast.value), interval_text(as_fast.within95),
+          p_text(one.assessment.p_adjusted), std::to_string(one.assessment.blocks)};
 }
 
 std::string verdict_of(const Comparison& one) {
@@ -77,13 +77,6 @@ std::string table_text(const PhaseComparisons& phase, const Comparisons& all,
   return text;
 }
 
-std::string wrapped(std::string_view text) {
-  std::string lines;
-  for (const std::string& line : wrap(text, kWidth, kWidth - kGap.size()))
-    lines += (lines.empty() ? "" : std::string(kGap)) + line + "\n";
-  return lines;
-}
-
 /// In a cell of Markdown a bar would end it.
 std::string cell(std::string text) {
   for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
@@ -109,7 +102,7 @@ std::string comparison_markdown(const Comparisons& all) {
   for (const std::string& line : warning_lines(all)) text += fmt::format("\n> {}\n", line);
   for (const PhaseComparisons& phase : by_phase(all)) {
     text += fmt::format("\n**{}**\n\n", phase_sentence(all, phase.phase));
-    text += "| case | time | 95 % interval | p | n | verdict |\n|---|--:|:-:|--:|--:|---|\n";
+    text += "| case | as fast | 95 % interval | p | n | verdict |\n|---|--:|:-:|--:|--:|---|\n";
     for (const Comparison* one : phase.cases) {
       auto figures = figures_of(*one);
       figures.resize(std::size(kColumns));

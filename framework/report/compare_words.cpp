@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 #include "report/text.hpp"
 
@@ -24,10 +25,15 @@ std::string as_other(const Comparisons& all) {
 
 std::string percent(double fraction) { return fmt::format("{:.3g} %", 100 * fraction); }
 
-/// How many times one is the other, 1 or more: "1.80", "12.3", "350".
+/// How many times one is the other: "1.80", "12.3", "350", "0.012".
 std::string times_text(double times) {
-  const int decimals = times >= 99.95 ? 0 : times >= 9.995 ? 1 : 2;
+  if (!(times < 9999.5)) return ">9999";
+  const int decimals = times >= 99.95 ? 0 : times >= 9.995 ? 1 : times >= 0.0995 ? 2 : 3;
   return fmt::format("{:.{}f}", times, decimals);
+}
+
+std::string range_text(const Interval& interval) {
+  return fmt::format("{} to {}", times_text(interval.low), times_text(interval.high));
 }
 
 /// A backend's comparisons of a phase, in words that follow its name.
@@ -41,17 +47,10 @@ struct Clause {
   std::vector<const Comparison*> compared;
 };
 
-/// "1.80", or "1.20 to 1.80" of several.
-std::string times_of(const std::vector<const Comparison*>& cases) {
-  double low = INFINITY, high = 0;
-  for (const Comparison* one : cases) {
-    const double ratio = one->assessment.ratio.value;
-    const double times = ratio < 1 ? 1 / ratio : ratio;
-    low = std::min(low, times);
-    high = std::max(high, times);
-  }
-  const auto from = times_text(low), to = times_text(high);
-  return from == to ? from : from + " to " + to;
+/// How many times as fast, or as long: whichever is 1 or more.
+Ratio above_one(const Comparison& one) {
+  const Ratio& ratio = one.assessment.ratio;
+  return ratio.value < 1 ? inverse(ratio) : ratio;
 }
 
 std::string more_blocks_text(const Assessment& assessment, Pairing pairing) {
@@ -61,34 +60,30 @@ std::string more_blocks_text(const Assessment& assessment, Pairing pairing) {
                      plural(*assessment.more_blocks));
 }
 
-/// "uring", "uring and aio", "uring, aio and mmap".
-std::string names_text(const std::vector<std::string>& names) {
-  std::string text = names.front();
-  for (std::size_t i = 1; i < names.size(); ++i)
-    text += (i + 1 == names.size() ? " and " : ", ") + names[i];
-  return text;
-}
-
 /// Whether all points of the phase have this verdict.
 bool is_all(const Clause& clause, Relation relation) {
   return !clause.compared.empty() && clause.of(relation).size() == clause.compared.size();
 }
 
-/// "against posix: faster at 3 of 4 points (1.20 to 1.80 × as fast), undecided at 1".
+/// "against posix: faster at 3 of 4 points (1.20 to 1.80 × as fast), undecided at depth 32".
 std::string several_verdicts(const Comparisons& all, const Clause& clause) {
-  static constexpr std::pair<Relation, std::string_view> kWords[] = {
-      {Relation::faster, "faster"},
-      {Relation::slower, "slower"},
-      {Relation::same, "the same"},
-      {Relation::inconclusive, "undecided"}};
+  static constexpr std::tuple<Relation, std::string_view, std::string_view> kWords[] = {
+      {Relation::faster, "faster", "as fast"},
+      {Relation::slower, "slower", "as long"},
+      {Relation::same, "the same", ""},
+      {Relation::inconclusive, "undecided", ""}};
   std::vector<std::string> parts;
-  for (const auto& [relation, word] : kWords) {
+  for (const auto& [relation, word, times] : kWords) {
     const auto cases = clause.of(relation);
     if (cases.empty()) continue;
-    std::string& part = parts.emplace_back(fmt::format("{} at {}", word, cases.size()));
-    if (parts.size() == 1) part += fmt::format(" of {} points", clause.compared.size());
-    if (relation == Relation::faster) part += fmt::format(" ({} × as fast)", times_of(cases));
-    if (relation == Relation::slower) part += fmt::format(" ({} × as long)", times_of(cases));
+    std::vector<SweptPoint> points;
+    for (const Comparison* one : cases) points.push_back(one->point);
+    std::string& part =
+        parts.emplace_back(fmt::format("{} {}", word, where_text(points, clause.compared.size())));
+    if (times.empty()) continue;
+    const auto interval = interval_of(cases);
+    part +=
+        fmt::format(" ({}{}{})", times_of(cases, times), interval.empty() ? "" : ", ", interval);
   }
   return fmt::format("against {}: {}", other_side(all), fmt::join(parts, ", "));
 }
@@ -96,10 +91,13 @@ std::string several_verdicts(const Comparisons& all, const Clause& clause) {
 /// What can be said of one backend alone; nothing where it is one of many that are not told apart.
 std::string clause_text(const Comparisons& all, const std::string& backend, const Clause& clause) {
   const auto& cases = clause.compared;
+  const auto interval = interval_of(cases);
+  const auto doubt = interval.empty() ? "" : fmt::format(" ({})", interval);
   if (is_all(clause, Relation::faster))
-    return fmt::format("{} is {} × as fast {}", backend, times_of(cases), as_other(all));
+    return fmt::format("{} is {} {}{}", backend, times_of(cases, "as fast"), as_other(all), doubt);
   if (is_all(clause, Relation::slower))
-    return fmt::format("{} takes {} × as long {}", backend, times_of(cases), as_other(all));
+    return fmt::format("{} takes {} {}{}", backend, times_of(cases, "as long"), as_other(all),
+                       doubt);
   if (cases.empty() || is_all(clause, Relation::same) || is_all(clause, Relation::inconclusive))
     return {};
   return backend + " " + several_verdicts(all, clause);
@@ -142,6 +140,36 @@ std::string counts_text(const Comparisons& all) {
 
 }  // namespace
 
+std::string names_text(const std::vector<std::string>& names) {
+  std::string text = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i)
+    text += (i + 1 == names.size() ? " and " : ", ") + names[i];
+  return text;
+}
+
+std::string where_text(const std::vector<SweptPoint>& some, std::size_t points) {
+  if (some.size() > 1 || some.front().size() > 2)
+    return fmt::format("at {} of {} points", some.size(), points);
+  return fmt::format("at {}", fmt::join(point_texts(some.front()), ", "));
+}
+
+std::string times_of(const std::vector<const Comparison*>& cases, std::string_view what) {
+  double low = INFINITY, high = 0;
+  for (const Comparison* one : cases) {
+    const double times = above_one(*one).value;
+    low = std::min(low, times);
+    high = std::max(high, times);
+  }
+  const auto from = times_text(low), to = times_text(high);
+  return fmt::format("{} × {}", from == to ? from : from + " to " + to, what);
+}
+
+std::string interval_of(const std::vector<const Comparison*>& cases) {
+  if (cases.size() != 1) return {};
+  const auto within = above_one(*cases.front()).within95;
+  return within ? range_text(*within) : "";
+}
+
 std::vector<PhaseComparisons> by_phase(const Comparisons& all) {
   std::vector<PhaseComparisons> phases;
   for (const Comparison& one : all.cases) {
@@ -149,6 +177,12 @@ std::vector<PhaseComparisons> by_phase(const Comparisons& all) {
     phases.back().cases.push_back(&one);
   }
   return phases;
+}
+
+std::string as_fast_text(const Assessment& assessment) {
+  const Ratio ratio = inverse(assessment.ratio);
+  return fmt::format("{} × ({})", times_text(ratio.value),
+                     ratio.within95 ? range_text(*ratio.within95) : "1 block");
 }
 
 std::string ratio_text(double ratio) {
@@ -204,9 +238,8 @@ std::vector<std::string> closing_lines(const Comparisons& all) {
   const bool paired = all.pairing == Pairing::by_block;
   std::vector<std::string> lines;
   lines.push_back(
-      fmt::format("Time is per request, as a multiple of {}: 0.5 is half the time, "
-                  "twice as fast.",
-                  paired ? "that of " + all.baseline : "that in the baseline"));
+      fmt::format("How many times as fast {}: 2 is half the time per request, 0.5 twice the time.",
+                  paired ? "as " + all.baseline : "as in the baseline"));
   lines.push_back(
       fmt::format("A difference counts from {} on, and where the 99 % interval leaves "
                   "out 1 and p, for all of a phase and point at once, is at most 0.05.",
@@ -216,8 +249,8 @@ std::vector<std::string> closing_lines(const Comparisons& all) {
         "Drift is not controlled: these are two runs, and what else changed between them is in "
         "these ratios.");
   for (const GeometricMean& mean : all.means)
-    lines.push_back(fmt::format("{}: {} × the time of {}, geometric mean over {} of {} cases",
-                                mean.backend, ratio_text(mean.ratio), other_side(all),
+    lines.push_back(fmt::format("{}: {} × as fast {}, geometric mean over {} of {} cases",
+                                mean.backend, ratio_text(1 / mean.ratio), as_other(all),
                                 mean.compared, mean.cases));
   lines.push_back(counts_text(all));
   return lines;

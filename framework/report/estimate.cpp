@@ -31,6 +31,13 @@ double resampled_median(std::span<const double> values, std::vector<double>& dra
 
 }  // namespace
 
+Ratio inverse(const Ratio& ratio) {
+  const auto of = [](const std::optional<Interval>& interval) {
+    return interval ? std::optional(Interval{1 / interval->high, 1 / interval->low}) : std::nullopt;
+  };
+  return {1 / ratio.value, of(ratio.within95), of(ratio.within99)};
+}
+
 std::vector<double> log_ratios(std::span<const double> rival, std::span<const double> baseline) {
   assert(rival.size() == baseline.size());
   std::vector<double> logs;

@@ -17,6 +17,9 @@ struct Ratio {
   std::optional<Interval> within95, within99;  ///< none where there are too few figures for one
 };
 
+/// Of the baseline's times over the rival's: how many times as fast the rival is.
+Ratio inverse(const Ratio&);
+
 /// The logarithms of rival[i] / baseline[i]; all times are above 0. A ratio has a logarithm as far
 /// from 0 as its inverse, and drift that both sides of a pair have in common is gone from it.
 std::vector<double> log_ratios(std::span<const double> rival, std::span<const double> baseline);

@@ -11,8 +11,6 @@
 namespace iodyno::host {
 namespace {
 
-constexpr std::size_t kFewestBlocks = 6;  // for a verdict
-
 using Names = std::vector<std::string>;
 
 void add_once(Names& names, const std::string& name) {

@@ -3,41 +3,35 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <map>
 #include <span>
 
-#include "report/gbench.hpp"
+#include "report/compare.hpp"
+#include "report/compare_words.hpp"
+#include "report/ranking.hpp"
 #include "report/statistics.hpp"
 #include "report/text.hpp"
 
 namespace iodyno::host {
 namespace {
 
-// --- Figures
-
-/// Three significant digits of a value below 999.5, whole from 100 on: "1.23", "45.6", "412".
-std::string three_digits(double value) {
-  if (value == 0) return "0";
-  // Compared as rounded, so that 9.996 is "10.0" and not "10.00".
-  const int decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.9995 ? 2 : 3;
-  return fmt::format("{:.{}f}", value, decimals);
-}
-
-/// The value in the first of the units, each a thousand of the one before, in which it is below a
-/// thousand; more than that in the last.
-struct Scaled {
-  std::string digits;
-  std::string_view unit;
-};
-
-Scaled scale(double value, std::span<const std::string_view> units) {
-  std::size_t unit = 0;
-  for (; value >= 999.5 && unit + 1 < units.size(); ++unit) value /= 1000;
-  return {three_digits(value), units[unit]};
-}
+constexpr double kThreshold = Rule{}.threshold;
+constexpr std::size_t kReasonIndent = 6;
+constexpr std::size_t kNameMost = 30;  // a longer one has a line of its own
 
 // --- Validity
+
+/// The label of a case begins with it, behind "synthetic; " where no I/O was done.
+Verdict verdict_of(const ReadCase& one) {
+  std::string_view text = one.missing.empty() ? one.label : one.missing;
+  constexpr std::string_view kSynthetic = "synthetic; ";
+  if (text.starts_with(kSynthetic)) text.remove_prefix(kSynthetic.size());
+  using enum Verdict;
+  for (const Verdict verdict : {degraded, invalid, failed, skipped})
+    if (text.starts_with(to_text(verdict))) return verdict;
+  return one.missing.empty() ? ok : failed;
+}
 
 std::string_view style_of(Verdict verdict) {
   switch (verdict) {
@@ -50,121 +44,255 @@ std::string_view style_of(Verdict verdict) {
   return "";
 }
 
+// --- Figures
+
+/// Of each repetition; none where one of them lacks it.
+std::vector<double> values_of(const ReadCase& one, auto value) {
+  std::vector<double> values;
+  for (const Repetition& repetition : one.repetitions) values.push_back(value(repetition));
+  if (!std::ranges::all_of(values, [](double v) { return std::isfinite(v); })) values.clear();
+  return values;
+}
+
+std::vector<double> counter_of(const ReadCase& one, const std::string& name) {
+  return values_of(one, [&](const Repetition& repetition) {
+    const auto found = repetition.counters.find(name);
+    return found == repetition.counters.end() ? NAN : found->second;
+  });
+}
+
+std::string median_text(const std::vector<double>& ns) {
+  return ns.empty() ? "-" : format_duration(median(ns));
+}
+
+std::string spread_text(const std::vector<double>& ns) {
+  return ns.size() < 2 ? "-" : fmt::format("± {:.1f} %", 100 * relative_spread(ns));
+}
+
+/// Bytes where they are the measure. What shares its extents has moved none, and counts requests.
+std::string throughput_text(const ReadCase& one) {
+  if (const auto bytes = counter_of(one, "bytes_per_second"); !bytes.empty())
+    return format_rate(median(bytes), "B/s");
+  const auto requests = counter_of(one, "items_per_second");
+  return requests.empty() ? "-" : format_rate(median(requests), "/s");
+}
+
 // --- Rows
 
 struct Column {
-  std::string_view title;
-  std::size_t width;  // of its widest usual text: "45.6 ms", "± 12.3 %", "4.56 GB/s"
+  std::string title;
+  std::size_t width;  // of its widest usual text: "45.6 ms", "4.56 GB/s", "1.26 × (1.20 to 1.33)"
 };
-constexpr Column kColumns[] = {
-    {"median", 7}, {"spread", 8}, {"throughput", 10}, {"CPU/request", 11}};
-constexpr std::size_t kReasonIndent = 6;
+
+/// What all phases have in common.
+struct Layout {
+  std::string baseline;  ///< empty: there is nobody to compare
+  std::vector<Column> columns;
+};
+
+Layout layout_of(const std::string& baseline) {
+  if (baseline.empty()) return {"", {{"median", 7}, {"spread", 8}, {"throughput", 10}, {"CPU", 7}}};
+  constexpr std::size_t kRatio = 21;
+  std::string title = "as fast as " + baseline;
+  if (width_of(title) > kRatio) title = "as fast as baseline";
+  return {baseline, {{"median", 7}, {"throughput", 10}, {"CPU", 7}, {title, kRatio}}};
+}
 
 struct Row {
-  std::string who;                   // backend and point, padded
+  std::string lead;  // the mark and the indent
+  std::string name;
   std::vector<std::string> figures;  // one for each column; none without a result
   Verdict verdict;
   std::string remark;  // validity and reason
 };
 
-std::vector<std::string> figures_of(const CaseResult& result) {
-  std::vector<double> real_time_ns, cpu_time_ns, per_second;
-  // What shares its extents has moved no bytes: "6 TB/s" would be of nothing.
-  const bool counts_bytes =
-      result.counts_bytes && std::none_of(result.samples.begin(), result.samples.end(),
-                                          [](const Sample& sample) { return sample.shares_all(); });
-  for (const Sample& sample : result.samples) {
-    const double wall_s = double(sample.wall_ns) / 1e9;
-    real_time_ns.push_back(sample.real_time_ns());
-    cpu_time_ns.push_back(sample.cpu_time_ns());
-    const auto amount = double(counts_bytes ? sample.bytes : sample.requests);
-    per_second.push_back(wall_s > 0 ? amount / wall_s : 0);
-  }
-  const bool repeated = real_time_ns.size() > 1;
-  const double spread_percent = 100 * relative_spread(real_time_ns);
-  return {format_duration(median(real_time_ns)),
-          repeated ? fmt::format("± {:.1f} %", spread_percent) : "-",
-          format_rate(median(per_second), counts_bytes ? "B/s" : "/s"),
-          format_duration(median(cpu_time_ns))};
-}
-
-std::vector<Row> rows_of(const std::vector<const CaseResult*>& cases) {
-  std::vector<std::pair<std::string, SweptPoint>> named;
-  for (const CaseResult* result : cases) named.emplace_back(result->backend, result->point);
-  const std::vector<std::string> names = aligned_names(named);
+/// The rows of one point, or of all where each backend is alone.
+struct Group {
+  std::string point;  // empty where the names of the rows have it, or there is none
   std::vector<Row> rows;
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    const Validity validity = judge(*cases[i]);
-    const bool has_result =
-        validity.verdict == Verdict::ok || validity.verdict == Verdict::degraded;
-    rows.push_back({names[i], has_result ? figures_of(*cases[i]) : std::vector<std::string>(),
-                    validity.verdict, clean_text(label_of(*cases[i], validity))});
-  }
-  return rows;
+};
+
+struct Phase {
+  std::string name;
+  std::vector<Race> races;
+  std::vector<Group> groups;  // of the races, each for itself or all together
+};
+
+std::string mark_of(Standing standing) {
+  return standing == Standing::fastest ? "* " : standing == Standing::tied ? "~ " : "  ";
 }
 
-std::string row_text(const Row& row, std::size_t name_width, const Painter& paint) {
-  std::string line = std::string(kGap) + left(row.who, name_width);
+bool has(const std::vector<Phase>& phases, Standing standing) {
+  return std::ranges::any_of(phases, [&](const Phase& phase) {
+    return std::ranges::any_of(phase.races, [&](const Race& race) {
+      return std::ranges::find(race.standings, standing) != race.standings.end();
+    });
+  });
+}
+
+std::string ratio_cell(const ReadCase& one, const Layout& layout, const Comparison* against) {
+  if (against && against->compared()) return as_fast_text(against->assessment);
+  return one.backend == layout.baseline ? "baseline" : "-";
+}
+
+std::vector<std::string> figures_of(const ReadCase& one, const Layout& layout,
+                                    const Comparison* against) {
+  if (!one.missing.empty()) return {};
+  const auto real_time = values_of(one, [](auto& it) { return it.real_time_ns; });
+  const auto cpu_time = values_of(one, [](auto& it) { return it.cpu_time_ns; });
+  std::vector<std::string> figures = {median_text(real_time), throughput_text(one),
+                                      median_text(cpu_time)};
+  if (layout.baseline.empty())
+    figures.insert(figures.begin() + 1, spread_text(real_time));
+  else
+    figures.push_back(ratio_cell(one, layout, against));
+  return figures;
+}
+
+Group group_of(const Race& race, const Layout& layout,
+               const std::map<std::string, const Comparison*>& comparisons) {
+  Group group;
+  group.point = fmt::format("{}", fmt::join(point_texts(race.cases.front()->point), ", "));
+  for (std::size_t i = 0; i < race.cases.size(); ++i) {
+    const ReadCase& one = *race.cases[i];
+    const auto against = comparisons.find(one.name);
+    group.rows.push_back(
+        {mark_of(race.standings[i]) + (group.point.empty() ? "" : "  "), one.backend,
+         figures_of(one, layout, against == comparisons.end() ? nullptr : against->second),
+         verdict_of(one), one.missing.empty() ? one.label : one.missing});
+  }
+  return group;
+}
+
+/// All points in one group, where they stand in the names: each alone would have few rows.
+Group flat(const Phase& phase) {
+  std::vector<std::pair<std::string, SweptPoint>> named;
+  for (const Race& race : phase.races)
+    for (const ReadCase* one : race.cases) named.emplace_back(one->backend, one->point);
+  const auto names = aligned_names(named);
+  Group all;
+  for (const Group& group : phase.groups)
+    for (Row row : group.rows) {
+      row.lead.resize(kGap.size());
+      row.name = names[all.rows.size()];
+      all.rows.push_back(std::move(row));
+    }
+  return all;
+}
+
+std::vector<Phase> phases_of(const ReadResults& results, const Layout& layout,
+                             const Comparisons& all) {
+  std::map<std::string, const Comparison*> comparisons;
+  for (const Comparison& one : all.cases) comparisons[one.name] = &one;
+  std::vector<Phase> phases;
+  for (auto& cases : works_of(results)) {
+    const std::string& name = cases.front()->phase;
+    if (phases.empty() || phases.back().name != name) phases.push_back({name, {}, {}});
+    const auto places = standings(results, cases, kThreshold);
+    const Race& race = phases.back().races.emplace_back(Race{std::move(cases), places});
+    phases.back().groups.push_back(group_of(race, layout, comparisons));
+  }
+  if (layout.baseline.empty())
+    for (Phase& phase : phases) phase.groups = {flat(phase)};
+  return phases;
+}
+
+// --- Text
+
+/// Validity and reason, behind `used` columns of the row. Behind figures a reason that does not fit
+/// stands below as a whole, not cut after a word.
+std::string validity_text(const Row& row, std::size_t used, const Painter& paint) {
+  const std::size_t room = kWidth > used + kGap.size() ? kWidth - used - kGap.size() : 1;
+  const bool is_behind = row.figures.empty() || width_of(row.remark) <= room;
+  constexpr std::size_t kRoomBelow = kWidth - kReasonIndent;
+  std::string text;
+  for (const std::string& part : wrap(row.remark, is_behind ? room : kRoomBelow, kRoomBelow)) {
+    text += text.empty() && is_behind ? std::string(kGap) : "\n" + std::string(kReasonIndent, ' ');
+    text += paint(style_of(row.verdict), part);
+  }
+  return text + "\n";
+}
+
+std::string row_text(const Row& row, std::size_t name_width, const Layout& layout,
+                     const Painter& paint) {
+  const bool is_marked = row.lead.front() != ' ';
+  std::string text = paint(is_marked ? kBold : "", row.lead + left(row.name, name_width));
+  std::size_t used = row.lead.size() + name_width;
+  if (width_of(row.name) > name_width) text += "\n" + std::string(used, ' ');
   for (std::size_t i = 0; i < row.figures.size(); ++i) {
-    line.append(kGap).append(right(row.figures[i], kColumns[i].width));
+    const std::string figure = right(row.figures[i], layout.columns[i].width);
+    text.append(kGap).append(figure);
+    used += kGap.size() + width_of(figure);
   }
-  line.append(kGap);
-  const std::size_t used = width_of(line);
-  // Behind figures a reason that does not fit stands below as a whole, not cut after a word.
-  std::size_t room = kWidth > used ? kWidth - used : 1;
-  if (!row.figures.empty() && width_of(row.remark) > room) room = 1;
-  const auto remark = wrap(row.remark, room, kWidth - kReasonIndent);
-  std::string text = line + paint(style_of(row.verdict), remark.front()) + "\n";
-  for (std::size_t i = 1; i < remark.size(); ++i) {
-    text += std::string(kReasonIndent, ' ') + paint(style_of(row.verdict), remark[i]) + "\n";
+  return text + validity_text(row, used, paint);
+}
+
+std::size_t name_width_of(const Phase& phase, const std::string& title) {
+  std::size_t width = 0, lead = kGap.size();
+  for (const Group& group : phase.groups)
+    for (const Row& row : group.rows) {
+      lead = row.lead.size();
+      width = std::max(width, width_of(row.name));
+    }
+  width = std::max(width, width_of(title) > lead ? width_of(title) - lead : 0);
+  return std::min(width, kNameMost);
+}
+
+/// `sentence` says which phase it is, or else the heading does.
+std::string phase_text(const Phase& phase, const std::string& sentence, const Layout& layout,
+                       const Painter& paint) {
+  const std::string title = sentence.empty() ? phase.name : "";
+  const std::size_t name_width = name_width_of(phase, title);
+  const std::size_t lead = phase.groups.front().rows.front().lead.size();
+  const bool has_room = width_of(title) <= lead + name_width;
+  std::string text = has_room ? wrapped(sentence) : title + "\n";
+  std::string heading = left(has_room ? title : "", lead + name_width);
+  for (const Column& column : layout.columns)
+    heading.append(kGap).append(right(column.title, column.width));
+  constexpr std::string_view kLast = "  validity";
+  if (width_of(heading) + kLast.size() <= kWidth) heading += kLast;
+  text += paint(kDim, heading) + "\n";
+  for (const Group& group : phase.groups) {
+    if (!group.point.empty()) text += std::string(kGap) + paint(kDim, group.point) + "\n";
+    for (const Row& row : group.rows) text += row_text(row, name_width, layout, paint);
   }
   return text;
 }
 
-std::string phase_text(const std::string& phase, const std::vector<const CaseResult*>& cases,
-                       const Painter& paint) {
-  const std::vector<Row> rows = rows_of(cases);
-  const std::string title = clean_text(phase);
-  std::size_t name_width = std::max<std::size_t>(width_of(title), kGap.size()) - kGap.size();
-  for (const Row& row : rows) name_width = std::max(name_width, width_of(row.who));
-
-  std::string heading = left(title, kGap.size() + name_width);
-  for (const Column& column : kColumns) {
-    heading.append(kGap).append(right(column.title, column.width));
+/// So many trials stand behind each case; 0 where they are not equally many.
+std::size_t repetitions_of(const ReadResults& results) {
+  std::size_t count = 0;
+  for (const ReadCase& one : results.cases) {
+    if (one.repetitions.empty()) continue;
+    if (count != 0 && count != one.repetitions.size()) return 0;
+    count = one.repetitions.size();
   }
-  heading.append(kGap).append("validity");
-  std::string text = paint(kDim, heading) + "\n";
-  for (const Row& row : rows) text += row_text(row, name_width, paint);
-  return text;
+  return count;
 }
 
 /// "small-files  ext4 in /mnt/data, 10 repetitions, seed 42", as far as it is known.
-std::string title_text(const Results& results, const Painter& paint) {
-  const auto stated = [&](const char* key) {
-    const auto found = results.context.find(key);
-    return found == results.context.end() ? std::string() : clean_text(found->second);
-  };
-  std::string place = stated("file_system");
-  if (!stated("target").empty()) place += (place.empty() ? "in " : " in ") + stated("target");
-
+std::string title_text(const ReadResults& results, const Painter& paint) {
   std::vector<std::string> facts;
+  std::string place = results.stated("file_system");
+  if (const std::string target = results.stated("target"); !target.empty())
+    place += (place.empty() ? "in " : " in ") + target;
   if (!place.empty()) facts.push_back(place);
-  if (results.repetitions != 0) {
-    facts.push_back(
-        fmt::format("{} repetition{}", results.repetitions, results.repetitions == 1 ? "" : "s"));
-  }
-  if (!stated("seed").empty()) facts.push_back("seed " + stated("seed"));
-  return paint(kBold, clean_text(results.scenario)) +
+  if (const std::size_t count = repetitions_of(results))
+    facts.push_back(fmt::format("{} repetition{}", count, count == 1 ? "" : "s"));
+  if (const std::string seed = results.stated("seed"); !seed.empty())
+    facts.push_back("seed " + seed);
+  const std::string scenario = results.cases.empty() ? "" : results.cases.front().scenario;
+  return paint(kBold, scenario) +
          (facts.empty() ? "" : fmt::format("  {}", fmt::join(facts, ", "))) + "\n";
 }
 
+// --- What the figures mean
+
 /// "1.2 to 41 ns of a request": what the host itself costs, by the phases where it was measured.
-std::string overhead_text(const Results& results) {
+std::string overhead_text(const ReadResults& results) {
   std::vector<double> all_ns;
-  for (const CaseResult& result : results.cases) {
-    if (result.phase != "lifecycle" && result.host_overhead_ns)
-      all_ns.push_back(*result.host_overhead_ns);
-  }
+  for (const auto& [key, text] : results.context)
+    if (key.starts_with("iodyno.host_overhead_ns.")) all_ns.push_back(std::atof(text.c_str()));
   if (all_ns.empty()) return "";
   const auto [least, most] = std::minmax_element(all_ns.begin(), all_ns.end());
   const auto from = format_duration(*least), to = format_duration(*most);
@@ -172,22 +300,65 @@ std::string overhead_text(const Results& results) {
                      from == to ? to : from + " to " + to);
 }
 
-/// What the columns mean, and how many cases are not ok.
-std::string legend_text(const Results& results, const Painter& paint) {
-  std::map<Verdict, std::size_t> counts;
-  for (const CaseResult& result : results.cases) ++counts[judge(result).verdict];
+std::string marks_text(const std::vector<Phase>& phases) {
   std::vector<std::string> parts;
-  for (const auto& [verdict, count] : counts) {
+  if (has(phases, Standing::fastest)) parts.emplace_back("* is faster than all others");
+  if (has(phases, Standing::tied))
+    parts.emplace_back("~ are the fastest, which can't be told apart");
+  return parts.empty() ? "" : fmt::format("{}.\n", fmt::join(parts, "; "));
+}
+
+/// Of so few blocks that nobody in a race can be told from anybody, the most; otherwise 0.
+std::size_t too_few_blocks(const std::vector<Phase>& phases) {
+  std::size_t most = 0;
+  for (const Phase& phase : phases)
+    for (const Race& race : phase.races)
+      for (std::size_t i = 0; i < race.cases.size(); ++i)
+        if (race.standings[i] != Standing::out)
+          most = std::max(most, race.cases[i]->repetitions.size());
+  return most < kFewestBlocks ? most : 0;
+}
+
+std::string too_few_text(std::size_t blocks, const ReadResults& results) {
+  const bool quick = results.stated("quick") == "true";
+  return wrapped(fmt::format(
+      "{} block{} can't tell which is faster: it takes {} at least, better 10 ({}).", blocks,
+      blocks == 1 ? "" : "s", kFewestBlocks, quick ? "leave out --quick" : "--repetitions 10"));
+}
+
+std::string counts_text(const ReadResults& results) {
+  std::map<Verdict, std::size_t> counts;
+  for (const ReadCase& one : results.cases) ++counts[verdict_of(one)];
+  std::vector<std::string> parts;
+  for (const auto& [verdict, count] : counts)
     parts.push_back(fmt::format("{} {}", count, to_text(verdict)));
-  }
-  return paint(kDim,
-               "Times are per request; spread is half the interquartile range over the median.\n" +
-                   overhead_text(results)) +
-         fmt::format("{} case{}: {}\n", results.cases.size(), results.cases.size() == 1 ? "" : "s",
+  return fmt::format("{} case{}: {}\n", results.cases.size(), results.cases.size() == 1 ? "" : "s",
                      fmt::join(parts, ", "));
 }
 
 }  // namespace
+
+std::string results_table(const ReadResults& results, bool color) {
+  const Painter paint(color);
+  const Layout layout = layout_of(stated_baseline(results));
+  const bool compares = !layout.baseline.empty();
+  const Comparisons all =
+      compares ? compare_backends(results, layout.baseline, kThreshold) : Comparisons();
+  const auto phases = phases_of(results, layout, all);
+  const std::size_t too_few = too_few_blocks(phases);
+
+  std::string text = title_text(results, paint) + "\n";
+  for (const Phase& phase : phases) {
+    const auto sentence = too_few == 0 ? ranking_sentence(phase.races, all) : "";
+    text += phase_text(phase, sentence, layout, paint) + "\n";
+  }
+  std::string legend =
+      compares ? "Times and CPU are per request; 2 × as fast is half the time. Intervals: 95 %.\n"
+               : "Times are per request; spread is half the interquartile range over the median.\n";
+  text += paint(kDim, legend + marks_text(phases) + overhead_text(results));
+  if (too_few != 0) text += paint(kYellow, too_few_text(too_few, results));
+  return text + counts_text(results);
+}
 
 std::string time_spent_text(const Results& results) {
   static constexpr double kShown = 0.01;
@@ -209,46 +380,6 @@ std::string time_spent_text(const Results& results) {
       text += fmt::format(", {:.0f} % {}", 100 * spent_s / total_s, what);
   }
   return text;
-}
-
-std::string format_duration(double ns) {
-  static constexpr std::array<std::string_view, 4> kUnits = {"ns", "us", "ms", "s"};
-  if (!std::isfinite(ns)) return "-";
-  const Scaled scaled = scale(ns, kUnits);
-  return fmt::format("{} {}", scaled.digits, scaled.unit);
-}
-
-std::string format_rate(double per_second, std::string_view unit) {
-  static constexpr std::array<std::string_view, 5> kPrefixes = {"", "k", "M", "G", "T"};
-  if (!std::isfinite(per_second)) return "-";
-  const Scaled scaled = scale(per_second, kPrefixes);
-  return fmt::format("{} {}{}", scaled.digits, scaled.unit, unit);
-}
-
-std::string format_bytes(std::uint64_t bytes) {
-  static constexpr std::array<std::string_view, 5> kBinary = {"B", "KiB", "MiB", "GiB", "TiB"};
-  static constexpr std::array<std::string_view, 5> kDecimal = {"B", "KB", "MB", "GB", "TB"};
-  const bool binary = bytes % 1024 == 0;
-  const std::uint64_t step = binary ? 1024 : 1000;
-  std::size_t unit = 0;
-  for (; bytes != 0 && bytes % step == 0 && unit + 1 < kBinary.size(); ++unit) bytes /= step;
-  return fmt::format("{} {}", bytes, (binary ? kBinary : kDecimal)[unit]);
-}
-
-std::string results_table(const Results& results, bool color) {
-  const Painter paint(color);
-  std::vector<std::string> phases;
-  std::map<std::string, std::vector<const CaseResult*>> by_phase;
-  for (const CaseResult& result : results.cases) {
-    auto& cases = by_phase[result.phase];
-    if (cases.empty()) phases.push_back(result.phase);
-    cases.push_back(&result);
-  }
-  std::string text = title_text(results, paint) + "\n";
-  for (const std::string& phase : phases) {
-    text += phase_text(phase, by_phase[phase], paint) + "\n";
-  }
-  return text + legend_text(results, paint);
 }
 
 }  // namespace iodyno::host

@@ -7,8 +7,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "report/format.hpp"
 #include "report/gbench.hpp"
-#include "report/table.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -53,6 +53,14 @@ std::vector<std::string> wrap(std::string_view text, std::size_t first, std::siz
     if (!lines.back().empty()) lines.back() += ' ';
     lines.back() += word;
   }
+  return lines;
+}
+
+std::string wrapped(std::string_view text) {
+  std::string lines;
+  if (text.empty()) return lines;
+  for (const std::string& line : wrap(text, kWidth, kWidth - kGap.size()))
+    lines += (lines.empty() ? "" : std::string(kGap)) + line + "\n";
   return lines;
 }
 

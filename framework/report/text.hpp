@@ -22,6 +22,9 @@ std::string left(std::string_view text, std::size_t width);
 /// longer than its line stands alone and is not cut.
 std::vector<std::string> wrap(std::string_view text, std::size_t first, std::size_t rest);
 
+/// The same of a paragraph, at kWidth, with the lines behind the first set in.
+std::string wrapped(std::string_view text);
+
 /// Puts text into one of the styles above, or leaves it plain.
 class Painter {
  public:

@@ -11,7 +11,6 @@
 namespace iodyno::host {
 namespace {
 
-constexpr std::size_t kFewestBlocks = 6;
 constexpr std::size_t kFewestForSame = 10;  // where nothing is paired
 constexpr std::size_t kMostBlocks = 1000;
 constexpr double kFalseAlarms = 0.05;  // of a family

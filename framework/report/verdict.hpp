@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,6 +24,9 @@ enum class Pairing {
   by_block,  ///< value i of either side is of one block: they have its drift in common
   none,      ///< two runs: two samples, of any sizes
 };
+
+/// With fewer nobody is told from anybody: no arrangement of signs is rarer than 1/16.
+inline constexpr std::size_t kFewestBlocks = 6;
 
 /// What a difference must be to count.
 struct Rule {

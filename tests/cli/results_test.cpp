@@ -10,9 +10,9 @@ namespace {
 class ResultFiles : public Cli {
  protected:
   void SetUp() override {
-    const auto ended = measure({"smoke", "--backend", "posix", "--backend", "null", "--filter",
-                                "/(create|read-block)/", "--set", "sweep.depth=[1,2]", "--set",
-                                "dataset.files=9"});
+    const auto ended = measure({"smoke", "--backend", "posix", "--backend", "twin=posix",
+                                "--filter", "/(create|read-block)/", "--set", "sweep.depth=[1,2]",
+                                "--set", "dataset.files=9"});
     ASSERT_EQ(ended.status, 0) << ended.err;
     line_ = ended.out.substr(ended.out.rfind("compare.py"));
   }
@@ -20,7 +20,7 @@ class ResultFiles : public Cli {
 };
 
 TEST_F(ResultFiles, Names) {
-  const std::regex name("smoke/(create|read-block)/backend:(posix|null)/depth:[12]/real_time");
+  const std::regex name("smoke/(create|read-block)/backend:(posix|twin)/depth:[12]/real_time");
   std::set<std::string> in_summary, in_results;
   for (const auto& row : summary_rows("smoke")) {
     EXPECT_TRUE(std::regex_match(row.at("name").get<std::string>(), name)) << row;
@@ -94,13 +94,13 @@ TEST_F(ResultFiles, ForComparePy) {
   for (const char* candidate : {"python3", "/usr/bin/python3"})
     if (run({candidate, "-c", "import numpy, scipy"}).status == 0) python = candidate;
   if (python.empty()) GTEST_SKIP() << "no Python here has the modules numpy and scipy";
-  EXPECT_EQ(line_, "compare.py filters out/smoke/results.json backend:posix/ backend:null/\n");
+  EXPECT_EQ(line_, "compare.py filters out/smoke/results.json backend:posix/ backend:twin/\n");
   const auto ended = run({python, "-B", tool, "--no-color", "filters", "out/smoke/results.json",
-                          "backend:posix/", "backend:null/"},
+                          "backend:posix/", "backend:twin/"},
                          here());
   EXPECT_EQ(ended.status, 0) << ended.err;
-  for (const char* part : {"Comparing backend:posix/ to backend:null/",
-                           "smoke/create/[backend:posix/ vs. backend:null/]"
+  for (const char* part : {"Comparing backend:posix/ to backend:twin/",
+                           "smoke/create/[backend:posix/ vs. backend:twin/]"
                            "depth:1/real_time",
                            "depth:2/real_time_median", "depth:2/real_time_pvalue"})
     EXPECT_TRUE(contains(ended.out, part));

@@ -184,6 +184,28 @@ TEST_F(Runs, ColorAndProgressOnATerminal) {
   EXPECT_TRUE(std::regex_search(empty.out, color)) << "an empty NO_COLOR is none";
 }
 
+TEST_F(Runs, EndsWithWhoIsFasterAndWhatToDoNext) {
+  const auto told = [&](const std::string& repetitions, std::vector<std::string> more) {
+    more.insert(more.begin(), {"smoke", "--filter", "/read/", "--repetitions", repetitions,
+                               "--backend", "posix", "--backend", "slow=handicap:percent=900"});
+    return measure(more).out;
+  };
+  const auto decided = told("6", {});
+  EXPECT_TRUE(contains(decided, "\nread: posix is fastest (slow takes ")) << decided;
+  EXPECT_TRUE(contains(decided, "as fast as posix  validity\n* posix  ")) << decided;
+  EXPECT_TRUE(contains(decided, "* is faster than all others.\n")) << decided;
+  EXPECT_TRUE(contains(decided,
+                       "\niodyno compare out/smoke\n"
+                       "compare.py filters out/smoke/results.json backend:posix/ backend:slow/\n"));
+  const auto open = told("2", {"--backend", "bad=" + std::string(LIAR_PLUGIN) + ":how=run_fails"});
+  EXPECT_TRUE(contains(open, "2 blocks can't tell which is faster: ")) << open;
+  EXPECT_FALSE(contains(open, "* posix")) << open;
+  EXPECT_TRUE(contains(open,
+                       "\niodyno export --format gbench --out good.json out/smoke\n"
+                       "compare.py filters good.json backend:posix/ backend:slow/\n"))
+      << "without the rows of what failed";
+}
+
 TEST_F(Runs, AReaderThatGoesAwayDoesNotEndIt) {
   const auto before = entries_of(target());
   const auto ended = short_run(here({}, Process::Output::closed));

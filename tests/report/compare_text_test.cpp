@@ -70,8 +70,10 @@ TEST(Words, OnePointIsOnePlainClause) {
   const auto sentence = [](double ratio, Relation relation) {
     return phase_sentence(all_of({comparison("read", "uring", "1", ratio, relation)}), "read");
   };
-  EXPECT_EQ(sentence(0.5, Relation::faster), "read: uring is 2.00 × as fast as posix.");
-  EXPECT_EQ(sentence(1.25, Relation::slower), "read: uring takes 1.25 × as long as posix.");
+  EXPECT_EQ(sentence(0.5, Relation::faster),
+            "read: uring is 2.00 × as fast as posix (1.98 to 2.02).");
+  EXPECT_EQ(sentence(1.25, Relation::slower),
+            "read: uring takes 1.25 × as long as posix (1.24 to 1.26).");
   EXPECT_EQ(sentence(1.01, Relation::same), "read: uring takes as long as posix.");
   EXPECT_EQ(sentence(1.1, Relation::inconclusive), "read: uring can't be told from posix yet.");
   EXPECT_EQ(phase_sentence(all_of({not_compared("read", "uring", "failed")}), "read"),
@@ -84,10 +86,11 @@ TEST(Words, SeveralPointsAndRivals) {
                            comparison("read", "uring", "8", 0.25, Relation::faster),
                            comparison("read", "aio", "8", 1.5, Relation::slower),
                            not_compared("read", "null", "synthetic: does no I/O")});
-  EXPECT_EQ(
-      phase_sentence(all, "read"),
-      "read: uring is 2.00 to 4.00 × as fast as posix; aio against posix: faster "
-      "at 1 of 2 points (1.25 × as fast), slower at 1 (1.50 × as long); null is not compared.");
+  EXPECT_EQ(phase_sentence(all, "read"),
+            "read: uring is 2.00 to 4.00 × as fast as posix; aio against posix: faster at depth 1 "
+            "(1.25 × "
+            "as fast, 1.24 to 1.26), slower at depth 8 (1.50 × as long, 1.48 to 1.52); null is not "
+            "compared.");
 }
 
 TEST(Words, WhatIsAlikeIsSaidAtOnce) {
@@ -98,7 +101,8 @@ TEST(Words, WhatIsAlikeIsSaidAtOnce) {
   }
   cases.push_back(comparison("read", "uring", "1", 0.5, Relation::faster));
   EXPECT_EQ(phase_sentence(all_of(cases), "read"),
-            "read: uring is 2.00 × as fast as posix; same-aio, same-asio and same-mmap take as "
+            "read: uring is 2.00 × as fast as posix (1.98 to 2.02); same-aio, same-asio and "
+            "same-mmap take as "
             "long as posix; aio, asio and mmap can't be told from posix yet.");
 }
 
@@ -106,7 +110,8 @@ TEST(Words, OfAnEarlierRun) {
   auto all = all_of({comparison("read", "uring", "1", 1.25, Relation::slower)});
   all.baseline.clear();
   all.pairing = Pairing::none;
-  EXPECT_EQ(phase_sentence(all, "read"), "read: uring takes 1.25 × as long as in the baseline.");
+  EXPECT_EQ(phase_sentence(all, "read"),
+            "read: uring takes 1.25 × as long as in the baseline (1.24 to 1.26).");
   EXPECT_TRUE(has(comparison_text(all, false), "Drift is not controlled"));
 }
 
@@ -119,22 +124,22 @@ TEST(ComparisonText, IsWhatAReaderExpects) {
   EXPECT_EQ(comparison_text(all, false),
             "tiny  backends against posix, paired by block; ext4 in /mnt/t\n"
             "\n"
-            "read: uring against posix: faster at 1 of 2 points (2.00 × as fast), undecided\n"
-            "  at 1.\n"
-            "                    time   95 % interval       p    n  verdict\n"
-            "  uring  depth 1   0.500  0.495 to 0.505   0.004   10  faster\n"
-            "  uring  depth 16  1.010  1.000 to 1.020   0.004   10  inconclusive\n"
+            "read: uring against posix: faster at depth 1 (2.00 × as fast, 1.98 to 2.02),\n"
+            "  undecided at depth 16.\n"
+            "                   as fast   95 % interval       p    n  verdict\n"
+            "  uring  depth 1     2.000  1.980 to 2.020   0.004   10  faster\n"
+            "  uring  depth 16    0.990  0.980 to 1.000   0.004   10  inconclusive\n"
             "      12 more blocks\n"
             "\n"
             "copy: uring is not compared.\n"
-            "                   time   95 % interval       p    n  verdict\n"
+            "                  as fast   95 % interval       p    n  verdict\n"
             "  uring  depth 1  not compared: failed: EIO (1 of 10 trials)\n"
             "\n"
-            "Time is per request, as a multiple of that of posix: 0.5 is half the time, twice\n"
-            "  as fast.\n"
+            "How many times as fast as posix: 2 is half the time per request, 0.5 twice the\n"
+            "  time.\n"
             "A difference counts from 3 % on, and where the 99 % interval leaves out 1 and p,\n"
             "  for all of a phase and point at once, is at most 0.05.\n"
-            "uring: 0.710 × the time of posix, geometric mean over 2 of 3 cases\n"
+            "uring: 1.408 × as fast as posix, geometric mean over 2 of 3 cases\n"
             "3 cases: 1 faster, 1 inconclusive, 1 not compared\n");
 }
 
@@ -168,8 +173,8 @@ TEST(ComparisonMarkdown, HasATableForEachPhase) {
   auto all = all_of({comparison("read", "uring", "1", 0.5, Relation::faster),
                      not_compared("copy", "uring", "failed: a|b")});
   const std::string text = comparison_markdown(all);
-  EXPECT_TRUE(has(text, "**read: uring is 2.00 × as fast as posix.**\n"));
-  EXPECT_TRUE(has(text, "| uring, depth 1 | 0.500 | 0.495 to 0.505 | 0.004 | 10 | faster |\n"));
+  EXPECT_TRUE(has(text, "**read: uring is 2.00 × as fast as posix (1.98 to 2.02).**\n"));
+  EXPECT_TRUE(has(text, "| uring, depth 1 | 2.000 | 1.980 to 2.020 | 0.004 | 10 | faster |\n"));
   EXPECT_TRUE(has(text, "| uring, depth 1 |  |  |  |  | not compared: failed: a\\|b |\n"));
 }
 

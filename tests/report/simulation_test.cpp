@@ -109,6 +109,46 @@ TEST(Simulation, NorBetweenTwoRunsWithoutDrift) {
   EXPECT_LE(alarms({.rivals = 2, .drift = 0}, kStrict, 150, Pairing::none), 0.05);
 }
 
+/// All others are compared with the one that seems the fastest, which so is chosen by the figures.
+struct Winners {
+  double alone = 0;  ///< the part of runs in which it is called faster than all others
+  double any = 0;    ///< and than any other
+};
+
+Winners winners(const World& world, const Rule& rule, int runs) {
+  Simulation simulation(world, 21);
+  int alone = 0, any = 0;
+  for (int i = 0; i < runs; ++i) {
+    const auto run = simulation.run();
+    std::vector<std::vector<double>> sides = {run.front().baseline_ns};
+    for (const Match& match : run) sides.push_back(match.rival_ns);
+    const auto mean_log = [](const std::vector<double>& times) {
+      double sum = 0;
+      for (const double time : times) sum += std::log(time);
+      return sum / double(times.size());
+    };
+    const auto fastest = std::ranges::min_element(sides, {}, mean_log);
+    std::vector<Match> family;
+    for (auto side = sides.begin(); side != sides.end(); ++side)
+      if (side != fastest) family.push_back({*side, *fastest});
+    const auto slower = std::ranges::count(assess(family, Pairing::by_block, rule),
+                                           Relation::slower, &Assessment::relation);
+    alone += std::size_t(slower) == family.size();
+    any += slower != 0;
+  }
+  tell("winner of equals, threshold " + std::to_string(rule.threshold), world,
+       double(alone) / runs);
+  tell("loser of equals, threshold " + std::to_string(rule.threshold), world, double(any) / runs);
+  return {double(alone) / runs, double(any) / runs};
+}
+
+TEST(Simulation, NobodyWinsAmongEquals) {
+  for (const std::size_t rivals : {1, 3, 8}) {
+    EXPECT_LE(winners({.rivals = rivals}, kStrict, 1000).alone, 0.05) << rivals << " rivals";
+    EXPECT_LE(winners({.rivals = rivals}, {}, 1000).any, 0.05) << rivals << " rivals";
+  }
+}
+
 /// How often the intervals have the truth in them, and how often the wider one has.
 struct Coverage {
   double of95 = 0, of99 = 0;

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "example_results.hpp"
+#include "read_back.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -15,6 +16,36 @@ using example::quiet_case;
 
 bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
+}
+
+std::string table_of(const Results& results, bool color = false) {
+  return results_table(example::read_back(results, Keep::figures), color);
+}
+std::string table_of(std::vector<CaseResult> cases) {
+  return table_of(example::results(std::move(cases)));
+}
+
+/// Ten trials that vary by some percent.
+CaseResult long_case(const std::string& phase, const std::string& backend, const std::string& depth,
+                     std::uint64_t ns) {
+  CaseResult result = quiet_case(phase, backend);
+  result.name = "tiny/" + phase + "/backend:" + backend + "/depth:" + depth + "/real_time";
+  result.point = {{"depth", depth}};
+  result.samples.clear();
+  for (std::uint32_t block = 0; block < 10; ++block) {
+    const auto noise = ns / 100 * ((block * block * 7 + ns) % 6);
+    result.samples.push_back(example::sample(block, ns + noise));
+    result.samples.back().name = result.name;
+  }
+  return result;
+}
+
+/// With posix as the baseline.
+Results compared(std::vector<CaseResult> cases) {
+  Results results = example::results(std::move(cases));
+  results.baseline = "posix";
+  results.context = {{"baseline", "posix"}};
+  return results;
 }
 
 /// Of the widest line; a byte that starts a character is a column.
@@ -65,24 +96,69 @@ TEST(Format, SizesAreExact) {
 }
 
 TEST(Table, IsWhatAReaderExpects) {
-  Results results = example::results({quiet_case("read", "posix"), quiet_case("read", "uring-x")});
-  results.context = {{"file_system", "ext4"}, {"target", "/mnt/data"}, {"seed", "42"}};
-  EXPECT_EQ(results_table(results, false),
-            "tiny  ext4 in /mnt/data, 3 repetitions, seed 42\n"
+  Results results =
+      compared({long_case("read", "posix", "1", 1000), long_case("read", "uring", "1", 1500),
+                long_case("read", "auto", "1", 1001), long_case("read", "posix", "32", 1000),
+                long_case("read", "uring", "32", 500), long_case("read", "auto", "32", 800)});
+  results.context.insert({{"file_system", "ext4"}, {"target", "/mnt/data"}, {"seed", "42"}});
+  EXPECT_EQ(table_of(results),
+            "tiny  ext4 in /mnt/data, 10 repetitions, seed 42\n"
             "\n"
-            "read                 median    spread  throughput  CPU/request  validity\n"
-            "  posix    depth 1  1.01 us   ± 0.5 %     990 k/s       505 ns  ok\n"
-            "  uring-x  depth 1  1.01 us   ± 0.5 %     990 k/s       505 ns  ok\n"
+            "read: posix and auto are fastest at depth 1, not told apart; uring is fastest at\n"
+            "  depth 32 (2.02 × as fast as posix, 1.98 to 2.05).\n"
+            "            median  throughput      CPU       as fast as posix  validity\n"
+            "  depth 1\n"
+            "~   posix  1.03 us     971 k/s   515 ns               baseline  ok\n"
+            "    uring  1.53 us     654 k/s   765 ns  0.67 × (0.66 to 0.69)  ok\n"
+            "~   auto   1.03 us     975 k/s   513 ns  1.01 × (0.99 to 1.03)  ok\n"
+            "  depth 32\n"
+            "    posix  1.03 us     971 k/s   515 ns               baseline  ok\n"
+            "*   uring   512 ns    1.95 M/s   256 ns  2.02 × (1.98 to 2.05)  ok\n"
+            "    auto    820 ns    1.22 M/s   410 ns  1.26 × (1.24 to 1.28)  ok\n"
+            "\n"
+            "Times and CPU are per request; 2 × as fast is half the time. Intervals: 95 %.\n"
+            "* is faster than all others; ~ are the fastest, which can't be told apart.\n"
+            "6 cases: 6 ok\n");
+}
+
+/// Three blocks decide nothing: no sentence, no mark, but what to do is said once.
+TEST(Table, OfFewBlocksDecidesNothing) {
+  CaseResult fast = quiet_case("read", "uring");
+  for (Sample& sample : fast.samples) sample.wall_ns /= 4;
+  const auto results = compared({quiet_case("read", "posix"), fast, quiet_case("write", "posix"),
+                                 quiet_case("write", "uring")});
+  const std::string text = table_of(results);
+  EXPECT_TRUE(has(text, "    uring  ")) << text;
+  EXPECT_TRUE(has(text, "4.00 × (4.00 to 4.00)")) << text;
+  EXPECT_TRUE(has(text,
+                  "3 blocks can't tell which is faster: it takes 6 at least, better 10\n"
+                  "  (--repetitions 10).\n"))
+      << text;
+  EXPECT_FALSE(has(text, "read: ")) << text;
+  auto quick = results;
+  quick.context["quick"] = "true";
+  EXPECT_TRUE(has(table_of(quick), "--quick)."));
+}
+
+TEST(Table, OfOneBackendHasTheSpread) {
+  Results results = example::results({quiet_case("read", "posix"), quiet_case("write", "posix")});
+  results.context = {{"baseline", "posix"}, {"file_system", "ext4"}};
+  EXPECT_EQ(table_of(results),
+            "tiny  ext4, 3 repetitions\n"
+            "\n"
+            "read               median    spread  throughput      CPU  validity\n"
+            "  posix  depth 1  1.01 us   ± 0.5 %     990 k/s   505 ns  ok\n"
+            "\n"
+            "write              median    spread  throughput      CPU  validity\n"
+            "  posix  depth 1  1.01 us   ± 0.5 %     990 k/s   505 ns  ok\n"
             "\n"
             "Times are per request; spread is half the interquartile range over the median.\n"
             "2 cases: 2 ok\n");
 }
 
 TEST(Table, PhasesStandTogetherInTheirOrder) {
-  const std::string text =
-      results_table(example::results({quiet_case("write", "posix"), quiet_case("read", "posix"),
-                                      quiet_case("write", "uring")}),
-                    false);
+  const std::string text = table_of(
+      {quiet_case("write", "posix"), quiet_case("read", "posix"), quiet_case("write", "uring")});
   EXPECT_LT(text.find("write"), text.find("uring"));
   EXPECT_LT(text.find("uring"), text.find("\nread"));
 }
@@ -94,40 +170,48 @@ TEST(Table, WithoutAResultThereIsNoNumber) {
   for (Sample& sample : invalid.samples) sample.invalid = {"stamps that lie"};
   skipped.samples.clear();
   skipped.skipped = "no libaio";
-  const std::string text = results_table(example::results({failed, invalid, skipped}), false);
-  EXPECT_TRUE(has(text, "  posix  depth 1  failed: killed by signal 11 (1 of 3 trials)\n"));
+  const std::string text = table_of({failed, invalid, skipped});
+  EXPECT_TRUE(has(text, "  posix  depth 1  failed: killed by signal 11 (1 of 3 trials)\n")) << text;
   EXPECT_TRUE(has(text, "  uring  depth 1  invalid: stamps that lie\n"));
   EXPECT_TRUE(has(text, "  aio    depth 1  skipped: no libaio\n"));
   EXPECT_FALSE(has(text, " ns"));
   EXPECT_TRUE(has(text, "3 cases: 1 invalid, 1 failed, 1 skipped\n"));
 }
 
-TEST(Table, ALongReasonGoesOnInTheNextLines) {
+/// It stands in the row, and not as a ratio to something that is not there.
+TEST(Table, WithoutABaselineThereIsNoRatio) {
+  CaseResult failed = long_case("read", "posix", "1", 1000);
+  failed.samples[3].error = "EIO";
+  const std::string text = table_of(compared({failed, long_case("read", "uring", "1", 500)}));
+  EXPECT_TRUE(has(text, "\nread ")) << "there is nothing to say: " << text;
+  EXPECT_TRUE(has(text, "    posix  failed: EIO (1 of 10 trials)\n")) << text;
+  EXPECT_TRUE(has(text, "-  ok\n")) << text;
+  EXPECT_FALSE(has(text, "× (")) << text;
+}
+
+TEST(Table, ALongReasonStandsBelow) {
   CaseResult result = quiet_case("read", "posix");
   for (Sample& sample : result.samples) {
     sample.degraded = {"the device was not idle after 5 s and something else wrote to it meanwhile",
                        "the governor is powersave"};
   }
-  const std::string text = results_table(example::results({result}), false);
+  const std::string text = table_of({result});
   EXPECT_LE(columns_of(text), 80);
-  EXPECT_TRUE(has(text, "  degraded:\n      the device was not idle")) << text;
+  EXPECT_TRUE(has(text, "505 ns\n      degraded: the device was not idle")) << text;
 }
 
 TEST(Table, ReadsPointsForTheReader) {
   CaseResult result = quiet_case("read", "posix");
-  result.point = {{"block", "65536"},
-                  {"size", "1000000"},
-                  {"time", "2000000000"},
-                  {"order", "random"},
-                  {"depth", "8"}};
-  EXPECT_TRUE(has(results_table(example::results({result}), false),
-                  "posix  block 64 KiB  size 1 MB  time 2.00 s  order random  depth 8"));
+  result.name =
+      "tiny/read/backend:posix/block:65536/size:1000000/time:2000000000/depth:8/real_time";
+  const std::string text = table_of({result});
+  EXPECT_TRUE(has(text, "  posix  block 64 KiB  size 1 MB  time 2.00 s  depth 8\n")) << text;
 }
 
 TEST(Table, SaysBytesWhereTheyAreTheMeasureAndWhatIsSynthetic) {
   CaseResult result = quiet_case("read", "null");
   result.counts_bytes = result.synthetic = true;
-  const std::string text = results_table(example::results({result}), false);
+  const std::string text = table_of({result});
   EXPECT_TRUE(has(text, "4.06 GB/s")) << text;
   EXPECT_TRUE(has(text, "505 ns  synthetic\n")) << text;
 }
@@ -136,30 +220,55 @@ TEST(Table, SaysNoBytesPerSecondWhereNoneWereMoved) {
   CaseResult result = quiet_case("copy", "posix");
   result.counts_bytes = true;
   for (Sample& sample : result.samples) sample.shared = sample.requests;
-  const std::string text = results_table(example::results({result}), false);
+  const std::string text = table_of({result});
   EXPECT_FALSE(has(text, "B/s")) << text;
   EXPECT_TRUE(has(text, "ok, shared\n")) << text;
 }
 
+/// What is marked is marked by a sign, too.
 TEST(Table, IsColouredOnlyWhenAsked) {
   CaseResult degraded = quiet_case("read", "posix"), failed = quiet_case("read", "uring");
   degraded.samples.pop_back();
   failed.samples[0].error = "\x1b[31mhello";
   const Results results = example::results({degraded, failed});
-  EXPECT_FALSE(has(results_table(results, false), "\x1b"));
-  const std::string colored = results_table(results, true);
-  EXPECT_TRUE(has(colored, "\x1b[33mdegraded:\x1b[0m\n      \x1b[33monly 2 repetitions\x1b[0m\n"));
+  EXPECT_FALSE(has(table_of(results), "\x1b"));
+  const std::string colored = table_of(results, true);
+  EXPECT_TRUE(has(colored, "\x1b[33mdegraded: only 2 repetitions\x1b[0m\n")) << colored;
   EXPECT_TRUE(has(colored, "\x1b[31mfailed:  [31mhello (1 of 3 trials)\x1b[0m")) << colored;
+  const auto marked = table_of(
+      compared({long_case("read", "posix", "1", 1000), long_case("read", "uring", "1", 500)}),
+      true);
+  EXPECT_TRUE(has(marked, "\x1b[1m*   uring\x1b[0m  ")) << marked;
 }
 
 TEST(Table, SaysWhatTheHostItselfCosts) {
-  CaseResult read = quiet_case("read", "posix"), copy = quiet_case("copy", "posix");
-  EXPECT_FALSE(has(results_table(example::results({read}), false), "the host itself"));
-  read.host_overhead_ns = 24.4;
-  copy.host_overhead_ns = 130;
-  EXPECT_TRUE(has(results_table(example::results({read}), false),
+  Results results = example::results({quiet_case("read", "posix"), quiet_case("copy", "posix")});
+  EXPECT_FALSE(has(table_of(results), "the host itself"));
+  results.context = {{"host_overhead_ns.read/depth:1", "24.4"}};
+  EXPECT_TRUE(has(table_of(results),
                   "Of a request the host itself costs 24.4 ns; a smaller difference is none.\n"));
-  EXPECT_TRUE(has(results_table(example::results({read, copy}), false), "24.4 ns to 130 ns;"));
+  results.context["host_overhead_ns.copy/depth:1"] = "130.0";
+  EXPECT_TRUE(has(table_of(results), "24.4 ns to 130 ns;"));
+}
+
+/// A name without end must not push away the figures of others.
+TEST(Table, ALongNameHasALineOfItsOwn) {
+  const std::string name(10'000, 'x');
+  const auto text = table_of(
+      compared({long_case("read", "posix", "1", 1000), long_case("read", name, "1", 500)}));
+  EXPECT_TRUE(has(text, "*   " + name + "\n")) << "by itself";
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_TRUE(has(line, name) || columns_of(line) <= 100) << line;
+}
+
+TEST(Table, OfUsualNamesFitsATerminal) {
+  std::vector<CaseResult> cases;
+  for (const char* phase : {"create", "read-block"})
+    for (const char* backend : {"posix", "uring", "posix-sequential", "mmap"})
+      cases.push_back(long_case(phase, backend, "32", 1000 + 100 * cases.size()));
+  cases.back().samples.front().degraded = {"the trial was throttled for 12 % of its time"};
+  EXPECT_LE(columns_of(table_of(compared(cases))), 80) << table_of(compared(cases));
 }
 
 TEST(TimeSpent, IsToldByItsLargestParts) {
@@ -171,7 +280,7 @@ TEST(TimeSpent, IsToldByItsLargestParts) {
 }
 
 TEST(Table, OfNothingIsNotAnError) {
-  EXPECT_TRUE(has(results_table(Results(), false), "0 cases: \n"));
+  EXPECT_TRUE(has(results_table(ReadResults(), false), "0 cases: \n"));
 }
 
 }  // namespace
