@@ -15,7 +15,7 @@ int clean_command(const Arguments& arguments) {
     switch (leftover.kind) {
       case Leftover::Kind::abandoned:
         remove_leftover(arguments.target, leftover.name,
-                        [](std::uint64_t) { throw_if_interrupted(); });
+                        [](std::uint64_t, std::uint64_t) { throw_if_interrupted(); });
         std::printf("removed %s\n", path.c_str());
         ++removed;
         break;

@@ -231,8 +231,8 @@ class Run {
       progress_.warn("kept: " + directory.path());
       return;
     }
-    directory.remove([&](std::uint64_t removed) {
-      progress_.now("removing " + directory.path() + " " + std::to_string(removed), 0, 0);
+    directory.remove([&](std::uint64_t removed, std::uint64_t) {
+      if (progress_.is_due()) progress_.now("removing files " + std::to_string(removed));
     });
     progress_.clear();
   }

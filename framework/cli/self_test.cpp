@@ -80,7 +80,7 @@ std::optional<std::string> measure(Prepared prepared, const Arguments& arguments
   settings.context["scenario_hash"] = prepared.text_hash;
   RunDirectory directory(arguments.target);
   const auto clean_up = [&] {
-    directory.remove([&](std::uint64_t) { progress.now("removing files", 0, 0); });
+    directory.remove([&](std::uint64_t, std::uint64_t) { progress.now("removing files"); });
     progress.clear();
   };
   try {

@@ -16,19 +16,20 @@ bool has_second_paths(const Case& c) {
 
 }  // namespace
 
-Datasets::Found Datasets::for_trial(const Case& c, std::uint64_t seed, const Tick& tick) {
+Datasets::Found Datasets::for_trial(const Case& c, std::uint64_t seed, const Tick& making,
+                                    const Tick& removing) {
   const bool keeps = keeps_dataset(c), written = writes_in_place(c);
   // Cases of one dataset follow one another: another one makes room.
   std::vector<std::string> others;
   for (const auto& set : standing_)
     if (set.dataset != c.dataset) others.push_back(set.name);
-  for (const auto& name : others) discard(name, tick);
+  for (const auto& name : others) discard(name, removing);
   if (keeps)
     for (const auto& set : standing_)
       if (set.dataset == c.dataset && set.written == written)
         return {set.name, false, set.extents_per_file};
   const auto name = make_new(Files(c.dataset, tree_).count(),
-                             [&](const std::string& at) { make(c, at, seed, tick); });
+                             [&](const std::string& at) { make(c, at, seed, making); });
   if (keeps) standing_.push_back({c.dataset, written, name, {}});
   return {name, true, {}};
 }

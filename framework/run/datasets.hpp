@@ -27,7 +27,7 @@ class Datasets {
 
   /// A directory with what the trial must find: a standing dataset where one serves, else a new one
   /// in a new place. `seed` is the trial's: a mix draws its operations from it.
-  Found for_trial(const Case&, std::uint64_t seed, const Tick&);
+  Found for_trial(const Case&, std::uint64_t seed, const Tick& making, const Tick& removing = {});
   /// A directory for the second paths of a trial's requests, with the dataset's directories in it.
   std::string for_second_paths(const Case&);
   /// A directory with nothing in it, for a backend that does no I/O.

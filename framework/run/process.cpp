@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t kOutputKept = 4096;
 constexpr std::uint32_t kReplyMax = 256 << 20;
+constexpr std::uint64_t kFirstLookNs = 2'000'000'000, kLookNs = 1'000'000'000;
 constexpr int kPiecesLeft = 64;  // more than a pipe holds, in pieces of 64 KiB
 
 Fd memory_file(const std::string& bytes) {
@@ -83,15 +84,21 @@ class Worker {
     waitpid(pid_, nullptr, 0);
   }
 
-  Outcome finish(std::uint64_t limit_ns) {
-    auto deadline = now() + limit_ns;
+  Outcome finish(std::uint64_t limit_ns, const Watch& watch) {
+    const auto began = now();
+    auto deadline = began + limit_ns, look = watch ? began + kFirstLookNs : UINT64_MAX;
     for (auto stage = stage_; !ended_; stage = stage_) {
       throw_if_interrupted();
       const auto time = now();
       if (time >= deadline)
         return failed("gave no answer for " + std::to_string(limit_ns / 1'000'000'000) +
                       " s and was ended");
-      wait(int(std::min<std::uint64_t>((deadline - time) / 1'000'000 + 1, 1'000'000)));
+      if (time >= look) {
+        watch(stage_, time - began);
+        look = time + kLookNs;
+      }
+      const auto next = std::min(deadline, look);
+      wait(int(std::min<std::uint64_t>((next - time) / 1'000'000 + 1, 1'000'000)));
       if (stage_ != stage) deadline = now() + limit_ns;  // it goes on
       if (!broken_.empty()) return failed(broken_);
     }
@@ -187,8 +194,8 @@ class Worker {
 
 }  // namespace
 
-Outcome run_job(const Job& job, int directory, std::uint64_t limit_ns) {
-  return Worker(job, directory).finish(limit_ns);
+Outcome run_job(const Job& job, int directory, std::uint64_t limit_ns, const Watch& watch) {
+  return Worker(job, directory).finish(limit_ns, watch);
 }
 
 }  // namespace iodyno::host

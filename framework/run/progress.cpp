@@ -3,11 +3,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
+#include <iodyno/posix.hpp>
+
+#include "report/gbench.hpp"
 
 namespace iodyno::host {
 namespace {
+
+constexpr std::uint64_t kPauseNs = 100'000'000;
 
 std::size_t terminal_width() {
   winsize size{};
@@ -26,19 +30,26 @@ void Progress::warn(const std::string& line) {
   std::fprintf(stderr, "%s\n", line.c_str());
 }
 
-void Progress::begin_group(const std::string& name, std::uint64_t trials) {
-  if (style_ == Style::plain)
-    say(name + ": " + std::to_string(trials) + (trials == 1 ? " trial" : " trials"));
+void Progress::say_if_plain(const std::string& line) {
+  if (style_ == Style::plain) say(line);
+}
+
+bool Progress::is_due() const { return is_live() && iodyno::now() >= shown_ns_ + kPauseNs; }
+
+void Progress::show(const LiveLine& line) {
+  if (!is_live()) return;
+  // In the last column the cursor would go on to the next line.
+  const auto text = clean_text(fitted(line, terminal_width() - 1));
+  std::fprintf(stderr, "\r\033[K%s", text.c_str());
+  std::fflush(stderr);
+  dirty_ = true;
+  shown_ns_ = iodyno::now();
 }
 
 void Progress::now(const std::string& what, std::uint64_t done, std::uint64_t total) {
-  if (style_ != Style::terminal) return;
-  auto line = what;
-  if (total > 0) line = "[" + std::to_string(done) + "/" + std::to_string(total) + "] " + what;
-  line.resize(std::min(line.size(), terminal_width() - 1));
-  std::fprintf(stderr, "\r\033[K%s", line.c_str());
-  std::fflush(stderr);
-  dirty_ = true;
+  const auto place =
+      total == 0 ? "" : "[" + std::to_string(done) + "/" + std::to_string(total) + "] ";
+  show({.what = place + what, .figures = {}, .running = {}, .left = ""});
 }
 
 void Progress::clear() {

@@ -10,6 +10,7 @@
 #include "report/gbench.hpp"
 #include "run/context.hpp"
 #include "run/datasets.hpp"
+#include "run/live.hpp"
 #include "run/overhead.hpp"
 #include "run/preflight.hpp"
 #include "run/process.hpp"
@@ -51,6 +52,7 @@ class Runner {
     try {
       skip_what_does_not_work();
       time_.add("probes", now() - began_ns_);
+      live_.emplace(progress_, plan_, results_, stopping_, settings_.deadline_ns);
       for (std::size_t g = 0; g < plan_.groups.size(); ++g) run_group(g);
       const auto measured = now();
       remove_datasets();
@@ -106,7 +108,7 @@ class Runner {
 
   Outcome probe(const Case& c, const Phase& step) {
     const auto& backend = plan_.backends[c.backend];
-    progress_.now("asking " + backend.choice.label + " what works here", 0, total_trials());
+    progress_.now("asking " + backend.choice.label + " what works here");
     return run_job({.kind = Job::Kind::probe,
                     .spec = {.plugin_file = backend.description.file,
                              .options = backend.options,
@@ -133,12 +135,6 @@ class Runner {
     for (auto& group : plan_.groups) std::erase(group.cases, index);
   }
 
-  std::uint64_t total_trials() const {
-    std::uint64_t total = 0;
-    for (const auto& group : plan_.groups) total += group.cases.size() * plan_.scenario.repetitions;
-    return total;
-  }
-
   void run_group(std::size_t g) {
     const auto& group = plan_.groups[g];
     if (group.cases.empty()) return;
@@ -155,9 +151,10 @@ class Runner {
     const auto deadline = settings_.deadline_ns == 0
                               ? UINT64_MAX
                               : now() + (settings_.deadline_ns - now()) / (plan_.groups.size() - g);
-    progress_.begin_group(name, group.cases.size() * plan_.scenario.repetitions);
+    live_->begin_group(g);
     measure_overhead(group, name);
     run_blocks(g, name, deadline);
+    live_->end_group();
   }
 
   void run_blocks(std::size_t g, const std::string& name, std::uint64_t deadline) {
@@ -165,7 +162,7 @@ class Runner {
     for (const auto index : plan_.groups[g].cases) cases.push_back(&results_.cases[index]);
     const auto known_within = [&] { return settings_.known_within(cases); };
     for (std::uint64_t block = 0;; ++block) {
-      run_block(g, block, name);
+      run_block(g, block);
       const auto stop = stop_after(block + 1, now() >= deadline, stopping_, known_within);
       if (!stop) continue;
       cut_short_ |= stop->by_time;
@@ -183,7 +180,7 @@ class Runner {
   void measure_overhead(const Group& group, const std::string& name) {
     // A lifecycle is one thing that is done, and opening sessions is most of what that costs.
     if (!settings_.null || plan_.cases[group.cases[0]].lifecycle()) return;
-    progress_.now(name + "  the host's own cost", trials_done_, total_trials());
+    live_->step("the host's own cost");
     const auto began = now();
     try {
       try_to_measure_overhead(group, name);
@@ -207,32 +204,30 @@ class Runner {
           std::to_string(*overhead_ns);
   }
 
-  void run_block(std::size_t g, std::uint64_t block, const std::string& name) {
+  void run_block(std::size_t g, std::uint64_t block) {
     std::uint32_t order = 0;
+    live_->begin_block(block);
     for (const auto index : block_order(plan_, g, block)) {
       auto& result = results_.cases[index];
       // A case that has failed once has failed: its backend may hang each time.
       if (!result.samples.empty() && !result.samples.back().error.empty()) continue;
-      progress_.now(name + "  block " + std::to_string(block + 1) +
-                        (stopping_.precision ? " of at most " : " of ") +
-                        std::to_string(stopping_.most()) + "  " + result.backend,
-                    trials_done_, total_trials());
+      live_->begin_trial(index);
       const auto started = now();
       auto sample =
-          run_trial(plan_.cases[index], mix(plan_.seed + g, block), name, result.samples.empty());
+          run_trial(plan_.cases[index], mix(plan_.seed + g, block), result.samples.empty());
       sample.name = result.name;
       sample.block = std::uint32_t(block);
       sample.order = order++;
       sample.started_s = double(started - began_ns_) * 1e-9;
       if (!sample.error.empty()) progress_.warn(result.name + ": failed: " + sample.error);
       output_.append(sample);
-      ++trials_done_;
       result.samples.push_back(std::move(sample));
+      live_->end_trial(index, now() - started);
     }
   }
 
   /// `first`: of its case.
-  Sample run_trial(const Case& c, std::uint64_t seed, const std::string& name, bool first) {
+  Sample run_trial(const Case& c, std::uint64_t seed, bool first) {
     const auto& backend = plan_.backends[c.backend];
     TrialSpec spec{.plugin_file = backend.description.file,
                    .options = backend.options,
@@ -250,14 +245,15 @@ class Runner {
     try {
       const auto began = now();
       const auto found = synthetic(c) ? Datasets::Found{datasets_.empty()}
-                                      : datasets_.for_trial(c, seed, tick(name + "  making files"));
+                                      : datasets_.for_trial(c, seed, making(c), removing());
       spec.directory = found.directory;
       spec.check_layout = found.anew;
       spec.extents_per_file = found.extents_per_file;
       spec.second_directory = synthetic(c) ? datasets_.empty() : datasets_.for_second_paths(c);
       const auto made = now();
       time_.add("datasets", made - began);
-      sample = do_trial(spec, kHangNs + kSlowest * trial_estimate_ns(plan_, c));
+      sample = do_trial(spec, kHangNs + kSlowest * trial_estimate_ns(plan_, c),
+                        live_->watch(directory_.fd(), c, spec));
       time_.add_trial(sample, now() - made);
       if (found.anew) datasets_.keep_extents(found.directory, sample.extents_per_file);
     } catch (const std::system_error& e) {
@@ -271,12 +267,12 @@ class Runner {
     return sample;
   }
 
-  Sample do_trial(const TrialSpec& spec, std::uint64_t limit_ns) {
+  Sample do_trial(const TrialSpec& spec, std::uint64_t limit_ns, const Watch& watch = {}) {
     Outcome outcome;
     if (settings_.in_process)
       outcome.reply = do_job({Job::Kind::trial, spec}, directory_.fd(), [](const std::string&) {});
     else
-      outcome = run_job({Job::Kind::trial, spec}, directory_.fd(), limit_ns);
+      outcome = run_job({Job::Kind::trial, spec}, directory_.fd(), limit_ns, watch);
     Sample sample;
     if (outcome.reply && outcome.reply->sample)
       sample = std::move(*outcome.reply->sample);
@@ -287,17 +283,24 @@ class Runner {
     return sample;
   }
 
-  Tick tick(const std::string& what) {
-    return [this, what](std::uint64_t done) {
+  Tick making(const Case& c) {
+    return [show = live_->making(c)](std::uint64_t done, std::uint64_t bytes) {
       throw_if_interrupted();
-      progress_.now(what + " " + std::to_string(done), trials_done_, total_trials());
+      if (show) show(done, bytes);
+    };
+  }
+
+  Tick removing() {
+    return [this](std::uint64_t done, std::uint64_t) {
+      throw_if_interrupted();
+      live_->removing(done);
     };
   }
 
   void remove_datasets() {
     if (settings_.keep) return;
     try {
-      datasets_.remove_all(tick("removing files"));
+      datasets_.remove_all(removing());
     } catch (const std::system_error& e) {
       progress_.warn(std::string("removing the datasets: ") + e.what());
     }
@@ -305,11 +308,11 @@ class Runner {
 
   void clean_up(const Case& c, const TrialSpec& spec, bool failed) {
     try {
-      datasets_.give_back(spec.second_directory, tick("removing files"));
+      datasets_.give_back(spec.second_directory, removing());
       if (failed)
-        datasets_.discard(spec.directory, tick("removing files"));
+        datasets_.discard(spec.directory, removing());
       else
-        datasets_.give_back(spec.directory, tick("removing files"));
+        datasets_.give_back(spec.directory, removing());
     } catch (const std::system_error& e) {
       progress_.warn("cleaning up after " + c.name + ": " + e.what());
     }
@@ -341,9 +344,10 @@ class Runner {
   const std::uint64_t began_ns_;
   Datasets datasets_;
   Results results_;
+  std::optional<Live> live_;  // once it is known what can run
   TimeSpent time_;
   std::map<std::string, std::string> kept_, context_;
-  std::uint64_t version_ = 0, trials_done_ = 0;
+  std::uint64_t version_ = 0;
   bool cut_short_ = false;
 };
 

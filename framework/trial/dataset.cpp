@@ -14,30 +14,31 @@ namespace {
 
 constexpr std::uint64_t kTransferMax = Source::kPieceMax, kTreeFilesMax = 1'000'000;
 
-/// Tells of the progress now and then: with every 256 files, and within a large one.
+/// Tells of the progress now and then: with every 256 files, and every 16 pieces of them.
 class Ticker {
  public:
   explicit Ticker(const Tick& tick) : tick_(tick) {}
   void file(std::uint64_t number) {
     number_ = number;
-    if (tick_ && number % 256 == 0) tick_(number);
+    if (tick_ && number % 256 == 0) tick_(number_, bytes_);
   }
-  void bytes(std::uint64_t done) const {
-    if (tick_ && done > 0 && done % (16 * kTransferMax) == 0) tick_(number_);
+  void bytes(std::uint64_t more) {
+    bytes_ += more;
+    if (tick_ && bytes_ >= told_bytes_ + 16 * kTransferMax) tick_(number_, told_bytes_ = bytes_);
   }
 
  private:
   const Tick& tick_;
-  std::uint64_t number_ = 0;
+  std::uint64_t number_ = 0, bytes_ = 0, told_bytes_ = 0;
 };
 
 void write_file(int fd, std::uint64_t file, std::uint64_t size, const Source& source,
-                const Ticker& ticker) {
+                Ticker& ticker) {
   for (std::uint64_t done = 0; done < size;) {
-    ticker.bytes(done);
     const auto piece = std::min(size - done, kTransferMax);
     write_fully(fd, source.bytes(file, 0, done, piece), done);
     done += piece;
+    ticker.bytes(piece);
   }
 }
 
@@ -130,9 +131,9 @@ void copy_tree(int from, int directory, const Files& files, const Tree& tree,
       Fd target = open_file_below(directory, files.path(i), O_WRONLY | O_CREAT | O_EXCL, 0644);
       std::uint64_t done = 0;
       while (const auto count = read_fully(source, buffer, done)) {
-        ticker.bytes(done);
         write_fully(target, std::span(buffer).first(count), done);
         done += count;
+        ticker.bytes(count);
       }
       if (done != files.size(i)) fail(ESTALE, "its size changed");
       target.close();

@@ -53,7 +53,7 @@ class Remover {
   }
 
   void count() {
-    if (tick_ && ++done_ % 256 == 0) tick_(done_);
+    if (tick_ && ++done_ % 256 == 0) tick_(done_, 0);
   }
 
   const Tick& tick_;

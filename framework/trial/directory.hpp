@@ -6,8 +6,9 @@
 
 namespace iodyno::host {
 
-/// Called as work goes on, with the number of objects done so far. It may throw to stop the work.
-using Tick = std::function<void(std::uint64_t done)>;
+/// Called as work goes on, with the number of objects and of bytes done so far, where it moves any.
+/// It may throw to stop the work.
+using Tick = std::function<void(std::uint64_t objects, std::uint64_t bytes)>;
 
 /// Opens a directory below `at`. No step of the path may be a symbolic link, lead upwards or onto
 /// another file system (openat2(2), RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV).

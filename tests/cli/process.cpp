@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +36,13 @@ Ends terminal_ends() {
   check(unlockpt(ours), "unlockpt");
   Fd theirs = open_at(AT_FDCWD, ptsname(ours), O_RDWR | O_NOCTTY);
   return {std::move(ours), std::move(theirs)};
+}
+
+void set_width(int terminal, unsigned short columns) {
+  winsize size{};
+  size.ws_row = 24;
+  size.ws_col = columns;
+  check(ioctl(terminal, TIOCSWINSZ, &size), "TIOCSWINSZ");
 }
 
 /// Whoever writes to it from now on waits.
@@ -105,6 +113,7 @@ Process::Process(const std::vector<std::string>& command, const Settings& settin
   auto out = terminal ? terminal_ends() : pipe_ends();
   auto err = terminal ? terminal_ends() : pipe_ends();
   if (stalled_) fill(out.theirs);
+  if (terminal && settings.columns != 0) set_width(err.ours, settings.columns);
   auto arguments = command;
   auto environment = environment_with(settings.environment);
   const auto argument_pointers = pointers_to(arguments);
@@ -136,6 +145,8 @@ Process::~Process() {
 }
 
 void Process::send(int signal) const { check(kill(pid_, signal), "kill"); }
+
+void Process::resize(unsigned short columns) const { set_width(err_, columns); }
 
 void Process::read_what_is_there() {
   if (!stalled_) take(out_, ended_.out);

@@ -35,6 +35,7 @@ class Process {
     /// Added to what the test has, without what concerns this program.
     std::map<std::string, std::string> environment = {};
     Output output = Output::pipes;
+    unsigned short columns = 0;  ///< of a terminal; 0: it does not say
   };
 
   Process(const std::vector<std::string>& command, const Settings&);
@@ -43,6 +44,8 @@ class Process {
 
   pid_t pid() const { return pid_; }
   void send(int signal) const;
+  /// Changes the width of the terminal of stderr.
+  void resize(unsigned short columns) const;
   /// What it has said so far on stderr.
   std::string said();
   /// Waits for its end; throws when that does not come.

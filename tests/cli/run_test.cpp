@@ -22,6 +22,23 @@ class Runs : public Cli {
   }
 };
 
+/// What was written to a terminal, cut where the line is written over.
+std::vector<std::string> pieces_of(const std::string& text) {
+  static const std::string kOver = "\r\x1b[K";
+  std::vector<std::string> pieces;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(kOver, begin), text.size());
+    pieces.push_back(text.substr(begin, end - begin));
+    begin = end + kOver.size();
+  }
+  return pieces;
+}
+
+/// A byte that starts a character is a column.
+std::ptrdiff_t columns_of(const std::string& text) {
+  return std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; });
+}
+
 /// On a terminal a control character may come; in a file only the ends of lines.
 bool has_control_characters(const std::string& text) {
   return std::ranges::any_of(text, [](char c) {
@@ -39,7 +56,9 @@ TEST_F(Runs, SmokeOnNull) {
     EXPECT_TRUE(contains(ended.out, part));
   EXPECT_TRUE(contains(ended.err, "target: target on "));
   EXPECT_TRUE(contains(ended.err, "smoke: 15 trials of 5 cases, about "));
-  EXPECT_TRUE(contains(ended.err, "smoke/delete: 3 trials\n"));
+  EXPECT_TRUE(
+      std::regex_search(ended.err, std::regex("\nsmoke/delete: null [0-9.]+ [num]?s; 0 s left\n")))
+      << ended.err;
 
   const auto runs = names_in(work() / "results" / "smoke");
   ASSERT_EQ(runs.size(), 2u);
@@ -176,12 +195,50 @@ TEST_F(Runs, ColorAndProgressOnATerminal) {
   const auto terminal = short_run(here({}, Process::Output::terminal));
   EXPECT_EQ(terminal.status, 0);
   EXPECT_TRUE(std::regex_search(terminal.out, color)) << terminal.out;
-  EXPECT_TRUE(contains(terminal.err, "\r\x1b[K[0/1] smoke/read  block 1 of 1  null"));
+  EXPECT_TRUE(contains(terminal.err, "\r\x1b[Kread · block 1 of 1 · [null]")) << terminal.err;
+  EXPECT_EQ(pieces_of(terminal.err).back().find("block"), std::string::npos) << "it is cleared";
   const auto plain = short_run(here({{"NO_COLOR", "1"}}, Process::Output::terminal));
   EXPECT_EQ(plain.status, 0);
   EXPECT_FALSE(std::regex_search(plain.out, color)) << plain.out;
   const auto empty = short_run(here({{"NO_COLOR", ""}}, Process::Output::terminal));
   EXPECT_TRUE(std::regex_search(empty.out, color)) << "an empty NO_COLOR is none";
+}
+
+/// The line that is written over does not wrap, also where the terminal becomes narrower meanwhile.
+TEST_F(Runs, ProgressFitsTheTerminal) {
+  auto settings = here({}, Process::Output::terminal);
+  settings.columns = 70;
+  Process run(command({"run", "smoke", "--backend", "posix", "--backend", "null", "--backend",
+                       "another=null", "--target", "target", "--repetitions", "10"}),
+              settings);
+  const auto draws = [&] { return pieces_of(run.said()).size(); };
+  ASSERT_TRUE(eventually([&] { return draws() > 40; }));
+  run.resize(30);
+  const auto before = draws();
+  const auto ended = run.wait();
+  EXPECT_EQ(ended.status, 0);
+  const auto pieces = pieces_of(ended.err);
+  std::size_t narrow = 0;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    if (contains(pieces[i], "\n")) continue;  // a line that stays
+    const bool is_later = i > before + 2;
+    EXPECT_LE(columns_of(pieces[i]), is_later ? 29 : 69) << pieces[i];
+    narrow += is_later;
+  }
+  EXPECT_GT(narrow, 10u);
+  EXPECT_TRUE(contains(ended.err, " · [posix")) << "there was room for what runs";
+  EXPECT_TRUE(contains(ended.err, " s left"));
+}
+
+/// The parent looks at it, once a second.
+TEST_F(Runs, ALongTrialTellsHowLongItGoesOn) {
+  const auto ended = iodyno(
+      {"run", "smoke", "--backend", "null:latency=50ms", "--target", "target", "--filter", "/read/",
+       "--repetitions", "1", "--set", "dataset.files=70", "--set", "rehearse=false"},
+      here({}, Process::Output::terminal));
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_TRUE(contains(ended.err, "\r\x1b[Kread · block 1 of 1 · [null 2 s]")) << ended.err;
+  EXPECT_TRUE(contains(ended.err, "[null 3 s]")) << ended.err;
 }
 
 TEST_F(Runs, EndsWithWhoIsFasterAndWhatToDoNext) {

@@ -107,7 +107,9 @@ TEST_F(Target, KeepsTheMarkToTheLast) {
   for (int i = 0; i < 1000; ++i)
     test::write_text(dir / ("iodyno-1/set-1/f" + std::to_string(i)), "");
   struct Stop {};
-  EXPECT_THROW(remove_leftover(dir.path(), "iodyno-1", [](std::uint64_t) { throw Stop(); }), Stop);
+  EXPECT_THROW(
+      remove_leftover(dir.path(), "iodyno-1", [](std::uint64_t, std::uint64_t) { throw Stop(); }),
+      Stop);
   EXPECT_EQ(only_leftover(), Kind::abandoned);
   remove_leftover(dir.path(), "iodyno-1");
   EXPECT_TRUE(test::names_in(dir.path()).empty());

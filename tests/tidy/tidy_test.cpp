@@ -27,8 +27,8 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"report", {}},
     {"trial", {"scenario", "report/sample.hpp", "report/histogram.hpp"}},
     {"run",
-     {"scenario", "trial", "report/sample.hpp", "report/histogram.hpp", "report/results.hpp",
-      "report/gbench.hpp"}},
+     {"scenario", "trial", "report/format.hpp", "report/gbench.hpp", "report/histogram.hpp",
+      "report/results.hpp", "report/sample.hpp", "report/statistics.hpp", "report/text.hpp"}},
     {"check", {"scenario", "trial", "report/gbench.hpp", "run/signals.hpp"}},
     {"cli", {"scenario", "trial", "run", "report", "check"}},
 };

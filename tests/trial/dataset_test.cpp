@@ -45,6 +45,18 @@ TEST(Dataset, LeavesNoHoles) {
   EXPECT_EQ(lseek(fd, 0, SEEK_HOLE), 100'000);
 }
 
+/// Within a large file, and over many that are not.
+TEST(Dataset, TellsOfItsBytes) {
+  for (const auto& dataset : {Dataset{.files = 1, .size = {40 << 20, 40 << 20}},
+                              Dataset{.files = 40, .size = {1 << 20, 1 << 20}}}) {
+    const test::TempDir dir;
+    std::vector<std::uint64_t> told;
+    make_dataset(dir.fd(), Files(dataset), {}, {},
+                 [&](std::uint64_t, std::uint64_t bytes) { told.push_back(bytes); });
+    EXPECT_EQ(told, (std::vector<std::uint64_t>{0, 16 << 20, 32 << 20})) << dataset.files;
+  }
+}
+
 TEST(Dataset, MakesThePartsThatAreWanted) {
   const test::TempDir dir;
   const Files files({.files = 10, .size = {5, 5}, .directories = 2});
@@ -53,7 +65,7 @@ TEST(Dataset, MakesThePartsThatAreWanted) {
   std::uint64_t ticks = 0;
   make_dataset(dir.fd(), files, {},
                {.directories = false, .file = [](std::uint64_t i) { return i % 2 == 0; }},
-               [&](std::uint64_t) { ++ticks; });
+               [&](std::uint64_t, std::uint64_t) { ++ticks; });
   EXPECT_EQ(test::names_in(dir / "d0"), (std::set<std::string>{"f0", "f2", "f4"}));
   EXPECT_EQ(test::names_in(dir / "d1"), (std::set<std::string>{"f6", "f8"}));
   EXPECT_EQ(ticks, 1u);

@@ -86,7 +86,7 @@ TEST_F(Directory, RemovesManyFilesAndCanBeStopped) {
   for (int i = 0; i < 1000; ++i) test::write_text(dir / ("ours/inner/f" + std::to_string(i)), "");
   struct Stop {};
   EXPECT_THROW(remove_tree(ours, "inner",
-                           [](std::uint64_t done) {
+                           [](std::uint64_t done, std::uint64_t) {
                              if (done >= 512) throw Stop();
                            }),
                Stop);
@@ -94,7 +94,7 @@ TEST_F(Directory, RemovesManyFilesAndCanBeStopped) {
   EXPECT_LT(left, 1000u);
   EXPECT_GT(left, 0u);
   std::uint64_t told = 0;
-  remove_tree(ours, "inner", [&](std::uint64_t done) { told = done; });
+  remove_tree(ours, "inner", [&](std::uint64_t done, std::uint64_t) { told = done; });
   EXPECT_FALSE(fs::exists(dir / "ours/inner"));
   EXPECT_GT(told, 0u);
 }
