@@ -56,6 +56,7 @@ class Parser {
     add_describe();
     add_check();
     add_compare();
+    add_report();
     add_export();
     add_history();
     add_doctor();
@@ -238,6 +239,15 @@ class Parser {
     sub->add_flag("--quiet", to_.quiet, "No progress");
   }
 
+  void add_threshold(CLI::App* sub) {
+    sub->add_option_function<std::string>(
+           "--threshold",
+           [this](const std::string& text) { to_.threshold = *parse_percent(text).value; },
+           "What differs by less counts as the same: 3%")
+        ->type_name("PERCENT")
+        ->check(CLI::Validator(check_percent, ""));
+  }
+
   void add_compare() {
     auto* sub = add("compare",
                     "Say which backend is faster, or what has become of an earlier run, and how "
@@ -256,18 +266,30 @@ class Parser {
     sub->add_option("--baseline", to_.baseline,
                     "The backend that others are compared with; without it the scenario's baseline")
         ->type_name("NAME");
-    sub->add_option_function<std::string>(
-           "--threshold",
-           [this](const std::string& text) { to_.threshold = *parse_percent(text).value; },
-           "What differs by less counts as the same: 3%")
-        ->type_name("PERCENT")
-        ->check(CLI::Validator(check_percent, ""));
+    add_threshold(sub);
     sub->add_flag("--force", to_.force,
                   "Compare what should not be compared, and say so in the output");
     sub->add_flag("--fail-on-slower", to_.fail_on_slower,
                   "Exit status 4 also where a backend is slower than the baseline");
     auto* json = sub->add_flag("--json", to_.json, "As JSON");
     sub->add_flag("--markdown", to_.markdown, "As Markdown")->excludes(json);
+  }
+
+  void add_report() {
+    auto* sub =
+        add("report", "Say what is best for each phase, what it saves at least, and what bounds it",
+            Command::report);
+    add_results(sub);
+    sub->add_flag("--markdown", to_.markdown, "As Markdown");
+    sub->add_option("--baseline", to_.baseline,
+                    "The backend that others are compared with; without it the scenario's baseline")
+        ->type_name("NAME");
+    add_threshold(sub);
+  }
+
+  void add_results(CLI::App* sub) {
+    sub->add_option("RESULTS", to_.paths, "Files results.json, or directories that have some")
+        ->required();
   }
 
   void add_export() {
@@ -278,8 +300,7 @@ class Parser {
         ->required()
         ->type_name("FORMAT")
         ->check(CLI::IsMember(names));
-    sub->add_option("RESULTS", to_.paths, "Files results.json, or directories that have some")
-        ->required();
+    add_results(sub);
     sub->add_option("--out", to_.out, "Write to a file, which is replaced at once; not to stdout")
         ->type_name("FILE");
   }

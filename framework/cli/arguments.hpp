@@ -19,6 +19,7 @@ struct Arguments {
     clean,
     check,
     compare,
+    report,
     export_,
     history,
     doctor,
@@ -33,16 +34,17 @@ struct Arguments {
   std::optional<std::uint64_t> time_limit_ns;
   std::optional<std::uint64_t> check_limit_ns;  ///< of each check of a plugin
 
-  // What `compare` compares, and how.
+  // What `compare` compares, and how; `report` likewise.
   std::string results;        ///< a file or a directory
   std::string later_results;  ///< that are compared with them; empty where there is one run
   std::string baseline;       ///< a backend's label
   double threshold = 0.03;    ///< as a fraction; what differs by less is the same
   bool by_backend = false, force = false, fail_on_slower = false, markdown = false;
 
-  // What `export` puts into which format.
+  // What `report` and `export` read, and what they make of it.
   std::vector<std::string> paths;
-  std::string format;
+  std::string html;    ///< a file for the page; empty where none is asked for
+  std::string format;  ///< of `export`
 
   std::string runs = "results";  ///< where `history` looks for those of a scenario
 

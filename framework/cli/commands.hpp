@@ -14,6 +14,7 @@ int list_command(const Arguments&);
 int describe_command(const Arguments&);
 int check_command(const Arguments&);
 int compare_command(const Arguments&);
+int report_command(const Arguments&);
 int export_command(const Arguments&);
 int history_command(const Arguments&);
 int doctor_command(const Arguments&);

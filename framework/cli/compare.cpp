@@ -34,8 +34,7 @@ int find_baseline(const ReadResults& results, const std::string& asked, std::str
     backends.push_back(one.backend);
     if (!one.synthetic()) ranked.push_back(one.backend);
   }
-  label = asked.empty() ? results.stated("baseline") : asked;
-  if (label.empty()) label = ranked.empty() ? backends.front() : ranked.front();
+  label = asked.empty() ? default_baseline(results) : asked;
   if (std::ranges::find(backends, label) == backends.end())
     return mistake("the results have no backend " + quote(label) + suggestion(label, backends));
   if (std::ranges::find(ranked, label) == ranked.end())

@@ -3,43 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <iodyno/posix.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/replace_file.hpp"
 #include "cli/terminal.hpp"
-#include "run/target.hpp"
 
 namespace iodyno::host {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::size_t kToldCases = 10;
-
-void write_to(const std::string& path, const std::string& text, int flags) {
-  auto file = open_at(AT_FDCWD, path.c_str(), O_WRONLY | flags, 0644);
-  for (std::string_view rest = text; !rest.empty();)
-    rest.remove_prefix(
-        std::size_t(retry([&] { return write(file, rest.data(), rest.size()); }, path.c_str())));
-  file.close();
-}
-
-/// Who reads the file meanwhile, as Prometheus does, finds the old one or the new one. What is no
-/// file, as /dev/stdout, is written to.
-void replace_file(const std::string& path, const std::string& text) {
-  std::error_code ignored;
-  if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored))
-    return write_to(path, text, 0);
-  const std::string part = path + ".part-" + random_id();
-  try {
-    write_to(part, text, O_CREAT | O_EXCL);
-    fs::rename(part, path);
-  } catch (...) {
-    fs::remove(part, ignored);
-    throw;
-  }
-}
 
 void tell_what_is_left_out(const ExportedRuns& runs) {
   const auto lines = cases_without_figures(runs);

@@ -36,6 +36,7 @@ int dispatch(const iodyno::host::Arguments& arguments) {
     case describe: return describe_command(arguments);
     case check: return check_command(arguments);
     case compare: return compare_command(arguments);
+    case report: return report_command(arguments);
     case export_: return export_command(arguments);
     case history: return history_command(arguments);
     case doctor: return doctor_command(arguments);

@@ -196,6 +196,13 @@ std::string why_not(const Pair& pair) {
 
 }  // namespace
 
+std::string default_baseline(const ReadResults& results) {
+  if (auto stated = results.stated("baseline"); !stated.empty()) return stated;
+  if (results.cases.empty()) return {};
+  const auto real = std::ranges::find(results.cases, false, &ReadCase::synthetic);
+  return (real == results.cases.end() ? results.cases.front() : *real).backend;
+}
+
 std::vector<std::vector<const ReadCase*>> works_of(const ReadResults& results) {
   std::vector<const ReadCase*> cases;
   for (const ReadCase& one : results.cases) cases.push_back(&one);

@@ -47,6 +47,10 @@ struct Comparisons {
   bool forced() const { return !differences.empty() && differences.front().refused; }
 };
 
+/// The backend that others are compared with where nobody says otherwise: the scenario's, or the
+/// first that does I/O, or the first.
+std::string default_baseline(const ReadResults&);
+
 /// The cases of each phase and point, in the order in which those come first, phases together.
 std::vector<std::vector<const ReadCase*>> works_of(const ReadResults&);
 

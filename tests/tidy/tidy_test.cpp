@@ -59,6 +59,7 @@ const std::map<std::string, std::set<std::string>> kLibraries = {
       "framework/cli/list.cpp",
       "framework/cli/outcome.cpp",
       "framework/cli/plan.cpp",
+      "framework/cli/report.cpp",
       "framework/cli/run.cpp",
       "framework/cli/self_test.cpp",
       "framework/report/agreement.cpp",

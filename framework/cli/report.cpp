@@ -1,0 +1,57 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "cli/commands.hpp"
+#include "cli/terminal.hpp"
+#include "report/compare.hpp"
+#include "report/compare_text.hpp"
+#include "report/export.hpp"
+
+namespace iodyno::host {
+namespace {
+
+bool has_backend(const ReadResults& results, const std::string& label) {
+  return std::ranges::find(results.cases, label, &ReadCase::backend) != results.cases.end();
+}
+
+/// The label of the baseline, or what is wrong with the one that was asked for.
+int find_baseline(const ExportedRun& run, const std::string& asked, std::string& label) {
+  label = asked.empty() ? default_baseline(run.results) : asked;
+  if (asked.empty() || has_backend(run.results, asked)) return kDone;
+  std::vector<std::string_view> backends;
+  for (const ReadCase& one : run.results.cases) backends.push_back(one.backend);
+  return mistake(run.file + " has no backend " + quote(asked) + suggestion(asked, backends));
+}
+
+bool has_figures(const ExportedRun& run) {
+  return std::ranges::any_of(run.results.cases,
+                             [](const ReadCase& one) { return one.missing.empty(); });
+}
+
+int report_runs(const Arguments& arguments) {
+  const ExportedRuns runs = read_runs(arguments.paths);
+  std::string text;
+  for (const ExportedRun& run : runs) {
+    std::string baseline;
+    if (const int status = find_baseline(run, arguments.baseline, baseline)) return status;
+    const auto all = compare_backends(run.results, baseline, arguments.threshold);
+    if (!text.empty()) text += "\n";
+    text += arguments.markdown ? comparison_markdown(all) : comparison_text(all, color());
+  }
+  // A page is written here, from the same runs; nothing else is said then but with --markdown.
+  fmt::print("{}", text);
+  return std::ranges::any_of(runs, has_figures) ? kDone : kFailed;
+}
+
+}  // namespace
+
+int report_command(const Arguments& arguments) {
+  try {
+    return report_runs(arguments);
+  } catch (const UnreadableResults& unreadable) {
+    return mistake(unreadable.what());
+  }
+}
+
+}  // namespace iodyno::host
