@@ -5,8 +5,9 @@
 #include "cli/commands.hpp"
 #include "cli/terminal.hpp"
 #include "report/compare.hpp"
-#include "report/compare_text.hpp"
+#include "report/document.hpp"
 #include "report/export.hpp"
+#include "report/optimization_words.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -35,9 +36,11 @@ int report_runs(const Arguments& arguments) {
   for (const ExportedRun& run : runs) {
     std::string baseline;
     if (const int status = find_baseline(run, arguments.baseline, baseline)) return status;
-    const auto all = compare_backends(run.results, baseline, arguments.threshold);
+    const auto report = optimization_of(run.results, baseline, arguments.threshold);
     if (!text.empty()) text += "\n";
-    text += arguments.markdown ? comparison_markdown(all) : comparison_text(all, color());
+    text += arguments.markdown
+                ? document_markdown(optimization_document(report, Detail::full))
+                : document_text(optimization_document(report, Detail::brief), color());
   }
   // A page is written here, from the same runs; nothing else is said then but with --markdown.
   fmt::print("{}", text);

@@ -56,7 +56,7 @@ TEST_F(ReportCommand, OfARun) {
   const auto ended = iodyno({"report", "run"});
   EXPECT_EQ(ended.status, 0);
   EXPECT_EQ(ended.err, "");
-  EXPECT_TRUE(contains(ended.out, "uring is"));
+  EXPECT_TRUE(contains(ended.out, "read: use uring instead of posix."));
   EXPECT_FALSE(contains(ended.out, "\x1b")) << "colour is for terminals";
   EXPECT_EQ(iodyno({"report", "run/results.json"}).out, ended.out);
   EXPECT_TRUE(contains(iodyno({"report", "run", "--markdown"}).out, "\n|"));
@@ -81,6 +81,21 @@ TEST_F(ReportCommand, WithoutAnyFigures) {
   const auto ended = iodyno({"report", "run"});
   EXPECT_EQ(ended.status, kFailed);
   EXPECT_NE(ended.out, "");
+}
+
+TEST_F(ReportCommand, ARunOfOurs) {
+  const auto measured =
+      measure({"smoke", "--filter", "/(create|read)/", "--repetitions", "6", "--backend", "posix",
+               "--backend", "null", "--backend", "other=posix"});
+  ASSERT_EQ(measured.status, 0) << measured.err;
+  const auto ended = iodyno({"report", "out", "--markdown"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(ended.err, "");
+  for (const char* part : {"# smoke: what to use, and why", "\n| create | ", "\n| read | ",
+                           "## What bounds it", "| null | ", "synthetic", "## Not measured"})
+    EXPECT_TRUE(contains(ended.out, part)) << part << " in\n" << ended.out;
+  EXPECT_FALSE(contains(ended.out, "use null"));
+  EXPECT_FALSE(contains(ended.out, "nan"));
 }
 
 TEST_F(ReportCommand, Mistakes) {

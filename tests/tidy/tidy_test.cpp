@@ -78,6 +78,8 @@ const std::map<std::string, std::set<std::string>> kLibraries = {
       "framework/report/history_text.cpp",
       "framework/report/not_measured.cpp",
       "framework/report/optimization.cpp",
+      "framework/report/optimization_document.cpp",
+      "framework/report/optimization_words.cpp",
       "framework/report/ranking.cpp",
       "framework/report/reader.cpp",
       "framework/report/results.cpp",
