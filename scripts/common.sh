@@ -66,6 +66,16 @@ install_packages() {
   packages_installed=yes
 }
 
+# install_page_tools: node and npm, unless they are here from wherever; where they are refused it goes on.
+install_page_tools() {
+  if command -v node >/dev/null && command -v npm >/dev/null; then return; fi
+  if (install_packages page); then
+    packages_installed=yes
+  else
+    say "going on without node and npm: the page of \`iodyno report --html\` is left out"
+  fi
+}
+
 # configure PRESET FILE: unless a configuration has made FILE of the build directory and nothing was installed since.
 # ninja itself configures again when a CMakeLists.txt is newer.
 configure() {

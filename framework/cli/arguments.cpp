@@ -280,6 +280,10 @@ class Parser {
         add("report", "Say what is best for each phase, what it saves at least, and what bounds it",
             Command::report);
     add_results(sub);
+    sub->add_option("--html", to_.html,
+                    "Write a page with charts to a file, which is replaced at once: it opens "
+                    "from disk and loads nothing")
+        ->type_name("FILE");
     sub->add_flag("--markdown", to_.markdown, "As Markdown");
     sub->add_option("--baseline", to_.baseline,
                     "The backend that others are compared with; without it the scenario's baseline")

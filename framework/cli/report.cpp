@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "cli/commands.hpp"
+#include "cli/replace_file.hpp"
 #include "cli/terminal.hpp"
 #include "report/compare.hpp"
 #include "report/document.hpp"
 #include "report/export.hpp"
 #include "report/optimization_words.hpp"
+#include "report/page.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -30,8 +32,33 @@ bool has_figures(const ExportedRun& run) {
                              [](const ReadCase& one) { return one.missing.empty(); });
 }
 
+int write_page(const ExportedRuns& runs, const Arguments& arguments) {
+  for (const ExportedRun& run : runs) {
+    std::string ignored;
+    if (const int status = find_baseline(run, arguments.baseline, ignored)) return status;
+  }
+  const std::string text = page(page_frame(), runs,
+                                {.baseline = arguments.baseline,
+                                 .threshold = arguments.threshold,
+                                 .program = "iodyno " IODYNO_VERSION});
+  if (arguments.html == "-")
+    fmt::print("{}", text);
+  else
+    replace_file(arguments.html, text);
+  return std::ranges::any_of(runs, has_figures) ? kDone : kFailed;
+}
+
 int report_runs(const Arguments& arguments) {
+  if (!arguments.html.empty() && page_frame().empty()) {
+    fmt::print(stderr,
+               "iodyno: error: this iodyno was built without the page, for which npm was missing: "
+               "install nodejs and npm, then build it again\n");
+    return kEnvironment;
+  }
   const ExportedRuns runs = read_runs(arguments.paths);
+  if (!arguments.html.empty())
+    if (const int status = write_page(runs, arguments); status != kDone || !arguments.markdown)
+      return status;
   std::string text;
   for (const ExportedRun& run : runs) {
     std::string baseline;
@@ -42,7 +69,6 @@ int report_runs(const Arguments& arguments) {
                 ? document_markdown(optimization_document(report, Detail::full))
                 : document_text(optimization_document(report, Detail::brief), color());
   }
-  // A page is written here, from the same runs; nothing else is said then but with --markdown.
   fmt::print("{}", text);
   return std::ranges::any_of(runs, has_figures) ? kDone : kFailed;
 }

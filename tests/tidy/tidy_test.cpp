@@ -45,8 +45,8 @@ const std::map<std::string, std::set<std::string>> kLibraries = {
       "framework/cli/list.cpp", "framework/cli/plan.cpp", "framework/cli/self_test.cpp",
       "framework/report/compare_json.cpp", "framework/report/export_gbench.cpp",
       "framework/report/export_json.cpp", "framework/report/gbench.cpp",
-      "framework/report/history_json.cpp", "framework/report/reader.cpp",
-      "framework/report/sample.cpp", "framework/scenario/schema.cpp",
+      "framework/report/history_json.cpp", "framework/report/page_data.cpp",
+      "framework/report/reader.cpp", "framework/report/sample.cpp", "framework/scenario/schema.cpp",
       "framework/trial/message.cpp"}},
     {"fmt/",
      {"framework/cli/against.cpp",
@@ -80,6 +80,9 @@ const std::map<std::string, std::set<std::string>> kLibraries = {
       "framework/report/optimization.cpp",
       "framework/report/optimization_document.cpp",
       "framework/report/optimization_words.cpp",
+      "framework/report/page.cpp",
+      "framework/report/page_overview.cpp",
+      "framework/report/page_tables.cpp",
       "framework/report/ranking.cpp",
       "framework/report/reader.cpp",
       "framework/report/results.cpp",
@@ -253,6 +256,23 @@ TEST(Tidy, HeadersAreGuarded) {
     if (!file.path.ends_with(".hpp")) continue;
     EXPECT_NE(std::ranges::find(file.lines, "#pragma once"), file.lines.end()) << file.path;
   }
+}
+
+// --- The report's page
+
+TEST(Tidy, ThePageMakesNoMarkupAndNoCodeOfText) {
+  static const std::regex maker(
+      R"((inner|outer|Adjacent)HTML|document\.write|\beval\b|\bFunction\(|setAttribute\('style)");
+  std::size_t lines = 0;
+  each_line(
+      [](const std::string& path) {
+        return path.starts_with("framework/report/page/") && path.ends_with(".js");
+      },
+      [&](const Source& file, std::size_t number, const std::string& line) {
+        ++lines;
+        EXPECT_FALSE(std::regex_search(line, maker)) << file.path << ":" << number;
+      });
+  EXPECT_GT(lines, 100u);
 }
 
 // --- Operations

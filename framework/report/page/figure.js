@@ -1,0 +1,121 @@
+// A chart with its heading, what it shows in words, and the same as a table. It is drawn when it comes into view.
+import {init} from './echarts.js';
+import {element, table} from './elements.js';
+import * as format from './format.js';
+import {pageColours, swatch} from './palette.js';
+import {isPrinting, onTheme, theme} from './theme.js';
+
+const kPrintWidth = 660; // of A4 with its margins
+let count = 0;
+
+export class Figure {
+  constructor(chart, view) {
+    this.chart = chart;
+    this.view = view;
+    const id = `chart-${++count}`;
+    this.about = element('p', {});
+    this.key = element('p', {});
+    this.canvas = element('div', {class: 'canvas'});
+    this.alternative = element(
+      'details',
+      {class: 'alternative', ontoggle: () => this.fillTable()},
+      element('summary', {}, 'As a table'),
+    );
+    this.root = element(
+      'figure',
+      {'aria-labelledby': id, class: chart.wide ? 'wide' : ''},
+      element('figcaption', {}, element('h4', {id}, chart.title), this.about, this.key),
+      this.canvas,
+      this.alternative,
+    );
+    this.watch();
+  }
+
+  watch() {
+    const seen = new IntersectionObserver(
+      (entries) => {
+        this.inView = entries.some((entry) => entry.isIntersecting);
+        if (this.inView && this.stale) this.draw();
+      },
+      {rootMargin: '300px'},
+    );
+    seen.observe(this.root);
+    new ResizeObserver(() => {
+      if (this.echart && !isPrinting()) this.echart.resize();
+    }).observe(this.canvas);
+    onTheme(() => (isPrinting() ? this.draw() : this.update()));
+    this.stale = true;
+  }
+
+  /// After a change of what is selected.
+  update() {
+    this.root.hidden = !(this.chart.applies?.(this.view) ?? true);
+    this.about.textContent = this.chart.about(this.view);
+    this.stale = true;
+    if (this.inView) this.draw();
+    else this.fillTable();
+  }
+
+  draw() {
+    this.stale = false;
+    if (this.root.hidden) return;
+    const colours = pageColours();
+    this.drawn = this.chart.draw(this.view, colours, theme());
+    this.fillTable();
+    this.key.replaceChildren(
+      ...(this.drawn.key ?? []).flatMap((one) => [swatch({...one, symbol: 'rect'}), ` ${one.name} `]),
+    );
+    if (this.drawn.nothing) return this.showNothing();
+    this.canvas.style.height = `${this.drawn.height}px`;
+    if (!this.echart) {
+      this.canvas.replaceChildren();
+      this.echart = init(this.canvas, null, {renderer: 'svg'});
+    }
+    this.echart.resize({width: isPrinting() ? kPrintWidth : 'auto', height: this.drawn.height});
+    this.echart.setOption(this.complete(colours), {notMerge: true});
+  }
+
+  showNothing() {
+    this.echart?.dispose();
+    this.echart = undefined;
+    this.canvas.style.height = '';
+    this.canvas.replaceChildren(element('p', {class: 'nothing'}, this.drawn.nothing));
+  }
+
+  complete(colours) {
+    const {option} = this.drawn;
+    return {
+      animation: false,
+      textStyle: {fontFamily: 'system-ui, sans-serif', color: colours.ink},
+      grid: {left: 4, right: 24, top: 28, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'all'},
+      // Text and not HTML: names are of anybody's making.
+      tooltip: {
+        renderMode: 'richText',
+        confine: true,
+        backgroundColor: colours.ground,
+        borderColor: colours.muted,
+        textStyle: {color: colours.ink, fontSize: 13},
+        formatter: ({data}) => (data?.tip ? data.tip.split('\n').map(format.plain).join('\n') : ''),
+      },
+      ...option,
+      aria: {
+        enabled: true,
+        label: {
+          description:
+            `${this.chart.title}. ${this.chart.about(this.view)} ` + 'The figures are in the table below it.',
+        },
+        ...option.aria,
+      },
+    };
+  }
+
+  fillTable() {
+    if (!this.alternative.open || this.root.hidden) return;
+    if (!this.drawn || this.stale) this.drawn = this.chart.draw(this.view, pageColours(), theme());
+    const {nothing, columns, rows, figures} = this.drawn;
+    this.alternative.querySelector('.scroll, p')?.remove();
+    this.alternative.append(
+      nothing ? element('p', {}, nothing) : table(this.chart.title, columns, rows, figures),
+    );
+  }
+}
