@@ -5,6 +5,7 @@ import {lineOf} from './series.js';
 
 export const blocks = {
   title: 'Every repetition',
+  lines: true,
   about: (view) =>
     `${view.workText}: time per request of each trial, in the order of blocks, on a logarithmic axis. ` +
     'Trials of one block ran side by side. ' +

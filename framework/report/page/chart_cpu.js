@@ -43,7 +43,7 @@ export const cpu = {
           })),
         })),
       },
-      key: parts.map(([name], i) => ({name, ...look(i, theme)})),
+      key: parts.map(([name], i) => ({name, ...look(i, theme), symbol: 'rect'})),
       columns: ['Backend', ...parts.map(([name]) => name), 'Together'],
       figures: parts.length + 1,
       rows: cases.map((one) => [

@@ -60,6 +60,7 @@ function seriesOf(view, {one, points}, runs, theme) {
 
 export const history = {
   title: 'History',
+  lines: true,
   wide: true,
   applies: (view) => view.scenario.raw.history.runs.length > 1,
   about: (view) =>

@@ -13,6 +13,7 @@ const kPercentiles = [
 
 export const latency = {
   title: 'Latency',
+  lines: true,
   about: (view) =>
     `${view.workText}: within this time so many of the requests were done; the median over the trials, on ` +
     'a logarithmic axis. Compare latencies only at the same depth.',

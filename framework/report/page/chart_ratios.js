@@ -62,7 +62,8 @@ function option(view, rows, colours) {
           symbol: kShapes[row.standing.relation],
           itemStyle: {color: colourOf(row)},
           tip:
-            `${row.name}\n${format.ratio(row.standing.ratio)} × (${format.interval(row.standing.low, row.standing.high)}): ` +
+            `${row.name}\n` +
+            `${format.ratio(row.standing.ratio)} × (${format.interval(row.standing.low, row.standing.high)}), ` +
             `${row.standing.relation}\np ${format.pValue(row.standing.p)}, ${row.standing.blocks} blocks`,
         })),
       },

@@ -25,6 +25,7 @@ function placesOf(cases, key, fixed) {
 
 export const sweep = {
   title: 'Sweep',
+  lines: true,
   wide: true,
   applies: (view) => view.scenario.swept.length > 0,
   about: (view) =>

@@ -62,9 +62,7 @@ export class Figure {
     const colours = pageColours();
     this.drawn = this.chart.draw(this.view, colours, theme());
     this.fillTable();
-    this.key.replaceChildren(
-      ...(this.drawn.key ?? []).flatMap((one) => [swatch({...one, symbol: 'rect'}), ` ${one.name} `]),
-    );
+    this.fillKey();
     if (this.drawn.nothing) return this.showNothing();
     this.canvas.style.height = `${this.drawn.height}px`;
     if (!this.echart) {
@@ -73,6 +71,15 @@ export class Figure {
     }
     this.echart.resize({width: isPrinting() ? kPrintWidth : 'auto', height: this.drawn.height});
     this.echart.setOption(this.complete(colours), {notMerge: true});
+  }
+
+  /// Which look is what. For lines that is said above all charts, but on paper.
+  fillKey() {
+    const lines = this.chart.lines && isPrinting() ? this.view.shownBackends() : [];
+    const key = this.drawn.key ?? lines;
+    this.key.replaceChildren(
+      ...key.map((one) => element('span', {class: 'key'}, swatch(one), format.shortened(one.name))),
+    );
   }
 
   showNothing() {

@@ -45,6 +45,11 @@ export class View {
   isShown(one) {
     return !this.hidden.has(one.backend);
   }
+  shownBackends() {
+    return this.scenario.backends
+      .map((name, index) => ({name, ...look(index, theme())}))
+      .filter(({name}) => !this.hidden.has(name));
+  }
   casesOfWork() {
     return this.scenario.works.get(this.work).filter((one) => this.isShown(one));
   }

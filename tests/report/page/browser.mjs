@@ -305,6 +305,10 @@ test('on paper: light, with all charts', async () => {
     'drawn, though never in view',
   );
   assert.equal(await page.locator('html').getAttribute('data-theme'), null, 'and then as before');
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  const named = await texts(page.locator('figure').nth(1), '.key');
+  assert.deepEqual(named, ['posix', 'uring', 'mmap', 'twin'], 'each chart says which line is whose');
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
   assert.deepEqual(faults, []);
   await close();
 });
