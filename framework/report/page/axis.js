@@ -70,7 +70,12 @@ export const namesAxis = (names, colours, more = {}) => {
     type: 'category',
     data: names,
     splitLine: {show: false},
-    axisLabel: {color: colours.ink, width: 170, overflow: 'truncate', interval: 0},
+    axisLabel: {
+      color: colours.ink,
+      width: Math.min(230, innerWidth * 0.35),
+      overflow: 'truncate',
+      interval: 0,
+    },
     ...more,
   };
 };

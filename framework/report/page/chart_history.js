@@ -77,7 +77,7 @@ export const history = {
         xAxis: namesAxis(
           runs.map((run) => run.time),
           colours,
-          {axisLabel: {color: colours.muted, width: 100, overflow: 'truncate', interval: 'auto'}},
+          {axisLabel: {color: colours.muted, width: 130, overflow: 'truncate', interval: 'auto'}},
         ),
         yAxis: upright(logAxis('time per request', values, format.duration, colours)),
         series: all.flatMap((one) => seriesOf(view, one, runs, theme)),
