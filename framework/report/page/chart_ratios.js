@@ -10,7 +10,7 @@ function rowsOf(view) {
   for (const one of view.casesOfPhase()) {
     const standing = view.scenario.against(view.baseline, one);
     if (standing.relation !== 'baseline')
-      rows.push({one, standing, name: [one.pointText, one.backend].filter(Boolean).join(' · ')});
+      rows.push({one, standing, name: [one.backend, one.pointText].filter(Boolean).join(' · ')});
   }
   return rows;
 }
