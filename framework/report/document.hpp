@@ -42,4 +42,7 @@ std::string document_markdown(const Document&);
 /// table goes on below its row.
 std::string document_text(const Document&, bool color);
 
+/// As a part of a page, the first level of its headings being <h1>, <h2>, ….
+std::string document_html(const Document&, int level_of_first);
+
 }  // namespace iodyno::host

@@ -19,7 +19,7 @@ constexpr const char* kCharts =
 std::string article(const PageScenario& scenario, std::size_t number) {
   return fmt::format("<article data-scenario=\"{0}\" aria-labelledby=\"scenario-{0}\">\n", number) +
          overview_html(scenario, number) + kControls + matrix_html(scenario) + kCharts +
-         cases_html(scenario) + runs_html(scenario) + "</article>\n";
+         advice_html(scenario) + cases_html(scenario) + runs_html(scenario) + "</article>\n";
 }
 
 /// Links to the scenarios, where there are several.

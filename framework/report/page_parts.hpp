@@ -10,6 +10,8 @@ namespace iodyno::host {
 
 /// What the run was, what it says, what to keep in mind, and where it ran.
 std::string overview_html(const PageScenario&, std::size_t number);
+/// What to use, and why: the optimization report against the first baseline.
+std::string advice_html(const PageScenario&);
 /// A row for each phase and point, a column for each backend: time, and ratio to the baseline.
 std::string matrix_html(const PageScenario&);
 /// A row a case, with all that is known of it.
