@@ -30,13 +30,17 @@ std::string with(const std::string& before, const std::string& text,
   return text.empty() ? "" : before + text + after;
 }
 
-/// "16.6 GB" of a number of bytes in text; what is no number stays what it is.
-std::string bytes_text(const std::string& text) {
-  double bytes = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
-  if (error != std::errc() || end != text.data() + text.size() || bytes <= 0) return text;
-  return format_rate(bytes, "B");
+/// A number in text as people read it; what is no number stays what it is.
+template <class Format>
+std::string formatted(const std::string& text, Format format) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value > 0)) return text;
+  return format(value);
 }
+
+std::string bytes_text(double bytes) { return format_rate(bytes, "B"); }
+std::string percent_text(double fraction) { return fmt::format("{:.0f} %", 100 * fraction); }
 
 // --- What it was
 
@@ -118,7 +122,7 @@ Facts environment(const ReadResults& results) {
                               with("in ", stated("container"))})},
           {"Processor", joined({stated("cpu_model"), with("", stated("cpus"), " CPUs"),
                                 with("governor ", stated("cpu_governor"))})},
-          {"Memory", bytes_text(stated("memory_bytes"))},
+          {"Memory", formatted(stated("memory_bytes"), bytes_text)},
           {"Kernel", stated("kernel")},
           {"Target", joined({stated("target"), stated("file_system"), stated("mount_options")})},
           {"Device",
@@ -129,7 +133,7 @@ Facts environment(const ReadResults& results) {
           {"Reflink", stated("reflink")},
           {"iodyno", joined({stated("version"), value_of(results, "library_build_type")})},
           {"Backends", backends},
-          {"Of the time inside the clock", stated("clock_share")}};
+          {"Inside the clock", formatted(stated("clock_share"), percent_text)}};
 }
 
 std::string environment_html(const PageScenario& scenario) {
