@@ -77,7 +77,8 @@ std::string ratios_text(const Win& win, const std::string& baseline) {
 
 /// `points`: so many has the phase.
 std::string win_text(const Win& win, std::size_t points, const std::string& baseline) {
-  const std::string where = points == 1 ? "" : " " + where_text(win.points, points);
+  const bool everywhere = win.points.size() == points;
+  const std::string where = everywhere ? "" : " " + where_text(win.points, points);
   if (win.backends.empty()) return "nobody is told from anybody" + where;
   if (win.backends.size() > 1)
     return fmt::format("{} are fastest{}, not told apart", names_text(win.backends), where);

@@ -28,6 +28,17 @@ std::string bytes_text(std::uint64_t bytes, std::uint64_t total, std::uint64_t m
   return text;
 }
 
+/// What a worker does in a stage, as a word behind the backend's; nothing where it is measured.
+std::string doing(const std::string& stage) {
+  if (stage == "run") return "";
+  if (stage == "rehearse") return " rehearsing";
+  if (stage == "settle") return " settling";
+  if (stage == "drain") return " draining";
+  if (stage == "verify") return " verifying";
+  if (stage == "close") return " closing";
+  return " preparing";  // load, open, layout, memory, look, cache
+}
+
 /// "read depth 32".
 std::string name_of(const Case& c) {
   auto name = c.phase;
@@ -110,7 +121,7 @@ Watch Live::watch(int run_directory, const Case& c, const TrialSpec& spec) {
   return [this, backend = plan_.backends[c.backend].choice.label,
           destination = Destination(run_directory, c, spec),
           before = Look()](const std::string& stage, std::uint64_t elapsed_ns) mutable {
-    auto text = backend + " " + (stage == "run" ? "" : stage + " ") + span_text(elapsed_ns);
+    auto text = backend + doing(stage) + " " + span_text(elapsed_ns);
     if (stage == "run" && destination.total_bytes() > 0) {
       const Look look{now(), destination.bytes()};
       const bool has_rate = before.when_ns != 0 && look.bytes >= before.bytes;
@@ -150,7 +161,8 @@ std::string Live::left() const {
       time_left_.ns(running_.value_or(plan_.cases.size()), running_ ? time - trial_began_ns_ : 0);
   if (!left_ns) return {};
   if (deadline_ns_ != 0) left_ns = std::min(*left_ns, std::max(deadline_ns_, time) - time);
-  return span_text(*left_ns) + " left";
+  constexpr std::uint64_t kHalfSecond = 500'000'000;
+  return *left_ns < kHalfSecond ? "" : span_text(*left_ns) + " left";
 }
 
 /// `running`: the text in place of the figure of the case that runs.

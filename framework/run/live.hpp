@@ -40,7 +40,7 @@ class Live {
  private:
   std::string place() const;
   std::string figure(std::size_t index) const;
-  std::string left() const;
+  std::string left() const;  ///< empty where it is not known, or next to nothing
   void show(const std::string& step, const std::string& running);
 
   Progress& progress_;

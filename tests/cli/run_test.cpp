@@ -56,8 +56,7 @@ TEST_F(Runs, SmokeOnNull) {
     EXPECT_TRUE(contains(ended.out, part));
   EXPECT_TRUE(contains(ended.err, "target: target on "));
   EXPECT_TRUE(contains(ended.err, "smoke: 15 trials of 5 cases, about "));
-  EXPECT_TRUE(
-      std::regex_search(ended.err, std::regex("\nsmoke/delete: null [0-9.]+ [num]?s; 0 s left\n")))
+  EXPECT_TRUE(std::regex_search(ended.err, std::regex("\nsmoke/delete: null [0-9.]+ [num]?s\n")))
       << ended.err;
 
   const auto runs = names_in(work() / "results" / "smoke");
@@ -248,15 +247,17 @@ TEST_F(Runs, EndsWithWhoIsFasterAndWhatToDoNext) {
     return measure(more).out;
   };
   const auto decided = told("6", {});
-  EXPECT_TRUE(contains(decided, "\nread: posix is fastest (slow takes ")) << decided;
-  EXPECT_TRUE(contains(decided, "as fast as posix  validity\n* posix  ")) << decided;
-  EXPECT_TRUE(contains(decided, "* is faster than all others.\n")) << decided;
+  // Who it is depends on the machine, too.
+  EXPECT_TRUE(std::regex_search(
+      decided, std::regex("\nread: [^]*\\.\n +median  throughput      CPU       as fast as posix  "
+                          "validity\n[* ] posix .* baseline")))
+      << decided;
   EXPECT_TRUE(contains(decided,
                        "\niodyno compare out/smoke\n"
                        "compare.py filters out/smoke/results.json backend:posix/ backend:slow/\n"));
   const auto open = told("2", {"--backend", "bad=" + std::string(LIAR_PLUGIN) + ":how=run_fails"});
   EXPECT_TRUE(contains(open, "2 blocks can't tell which is faster: ")) << open;
-  EXPECT_FALSE(contains(open, "* posix")) << open;
+  EXPECT_FALSE(contains(open, "\nread: ") || contains(open, "* posix")) << open;
   EXPECT_TRUE(contains(open,
                        "\niodyno export --format gbench --out good.json out/smoke\n"
                        "compare.py filters good.json backend:posix/ backend:slow/\n"))
