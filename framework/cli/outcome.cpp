@@ -9,6 +9,7 @@
 
 #include "cli/terminal.hpp"
 #include "report/compare.hpp"
+#include "report/page.hpp"
 #include "report/table.hpp"
 
 namespace iodyno::host {
@@ -45,6 +46,7 @@ void print_next_steps(const ReadResults& results, const std::string& directory) 
   if (baseline.empty()) return;
   const std::string where = shell_word(directory);
   fmt::print("\niodyno compare {}\n", where);
+  if (!page_frame().empty()) fmt::print("iodyno report --html report.html {}\n", where);
   const std::string rival = first_rival(results, baseline);
   if (rival.empty()) return;
   // compare.py takes the row of a failed case for 0 ns.

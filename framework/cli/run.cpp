@@ -22,11 +22,12 @@
 namespace iodyno::host {
 namespace {
 
-/// The machine as a run finds it.
+/// The machine as a run finds it, before it has made anything.
 struct Found {
   FileSystem fs;
   MachineState state;
   double others_cpus = 0;
+  std::vector<std::string> warnings;  ///< about the target
 };
 
 /// `since`: of some time ago, so that what others do shows.
@@ -34,20 +35,20 @@ Found look_around(const std::string& target, const MachineState& since) {
   constexpr std::uint64_t kLookNs = 100'000'000;
   const auto waited = now() - since.when_ns;
   if (waited < kLookNs) std::this_thread::sleep_for(std::chrono::nanoseconds(kLookNs - waited));
-  Found found{look_at_file_system(target), look_at_machine(target), 0};
+  Found found{look_at_file_system(target), look_at_machine(target), 0, {}};
   found.others_cpus = others_cpus(since, found.state);
+  found.warnings = warnings_about(target, found.fs);
   return found;
 }
 
 /// What a user should know before the figures of a plan are measured.
-std::vector<std::string> warnings_of(const Plan& plan, const std::string& target,
-                                     const Found& found) {
+std::vector<std::string> warnings_of(const Plan& plan, const Found& found) {
 #ifdef NDEBUG
   constexpr bool kDebug = false;
 #else
   constexpr bool kDebug = true;
 #endif
-  auto warnings = warnings_about(target, found.fs);
+  auto warnings = found.warnings;
   const auto more =
       warnings_before({.governor = cpu_governor(),
                        .debug_build = kDebug,
@@ -75,7 +76,7 @@ std::string announce(const std::vector<Prepared>& prepared, const Arguments& arg
                            double(found.fs.free_bytes) / (1 << 30)));
   std::set<std::string> said;
   for (const auto& [plan, hash, against] : prepared) {
-    for (const auto& warning : warnings_of(plan, arguments.target, found))
+    for (const auto& warning : warnings_of(plan, found))
       if (said.insert(warning).second) progress.warn("warning: " + warning);
     const auto cost = cost_of(plan);
     auto refusal = refuse_plan(cost, found.fs);
@@ -150,7 +151,7 @@ class Run {
   bool one(Prepared prepared, std::size_t left, RunDirectory& directory,
            std::vector<Results>& done) {
     const auto before = look_at_machine(arguments_.target);
-    auto warnings = warnings_of(prepared.plan, arguments_.target, found_);
+    auto warnings = warnings_of(prepared.plan, found_);
     RunSettings settings{
         .in_process = arguments_.in_process,
         .keep = arguments_.keep,
