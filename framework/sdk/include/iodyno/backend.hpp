@@ -10,6 +10,7 @@
 /// when, says backend.h.
 #pragma once
 #include <cerrno>
+#include <concepts>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -28,41 +29,74 @@
 
 namespace iodyno {
 
+template <class B>
+consteval bool has_block_ops() {
+  if constexpr (requires { std::uint64_t{B::ops}; })
+    return B::ops & ops(IODYNO_OP_READ_BLOCK, IODYNO_OP_WRITE_BLOCK, IODYNO_OP_FSYNC);
+  return false;
+}
+
+/// What a backend class must have. Each thing that it lacks is one error, in words.
+template <class B>
+class Requirements {
+  static constexpr bool kName = requires {
+    { B::name } -> std::convertible_to<const char*>;
+  };
+  static constexpr bool kVersion = requires {
+    { B::version } -> std::convertible_to<const char*>;
+  };
+  static constexpr bool kSummary = requires {
+    { B::summary } -> std::convertible_to<const char*>;
+  };
+  static constexpr bool kOps = requires {
+    { B::ops } -> std::convertible_to<std::uint64_t>;
+  };
+  static constexpr bool kFlags = requires {
+    { B::flags } -> std::convertible_to<std::uint32_t>;
+  };
+  static constexpr bool kOptions = requires { std::span<const iodyno_option>(B::options); };
+  static constexpr bool kConstructor = std::is_constructible_v<B, const Config&>;
+  static constexpr bool kRun = requires(B & b, const iodyno_batch& batch) { b.run(batch); };
+  static constexpr bool kPerform =
+      !std::is_base_of_v<PerRequest<B>, B> || requires(B & b, const iodyno_request& r) {
+    b.perform(r, std::uint32_t{0});
+  };
+  static constexpr bool kDone = !std::is_base_of_v<PerRequest<B>, B> || !kPerform ||
+                                requires(B & b, const iodyno_request& r) {
+    { b.perform(r, std::uint32_t{0}) } -> std::convertible_to<Done>;
+  };
+
+ public:
+  static constexpr bool kFiles = requires(B & b, std::span<const char* const> paths) {
+    b.open_files(paths, std::uint32_t{0});
+  };
+  static constexpr bool kMet = kName && kVersion && kSummary && kOps && kFlags && kOptions &&
+                               kConstructor && kRun && kPerform && kDone &&
+                               (kFiles || !has_block_ops<B>());
+
+  static_assert(kName, "a backend needs a constant `name`: static constexpr auto name = \"...\"");
+  static_assert(kVersion,
+                "a backend needs a constant `version`: static constexpr auto version = \"1.0\"");
+  static_assert(kSummary,
+                "a backend needs a constant `summary`: static constexpr auto summary = \"...\"");
+  static_assert(kOps,
+                "a backend needs a constant `ops`: static constexpr auto ops = iodyno::ops(...)");
+  static_assert(kFlags,
+                "a backend needs a constant `flags`: static constexpr std::uint32_t flags = 0");
+  static_assert(kOptions,
+                "a backend needs a constant `options`: static constexpr std::array options{...}");
+  static_assert(kConstructor, "a backend needs a public constructor from const iodyno::Config&");
+  static_assert(kRun, "a backend needs run(const iodyno_batch&), or to be a PerRequest<Class>");
+  static_assert(kPerform, "a PerRequest needs perform(const iodyno_request&, std::uint32_t slot)");
+  static_assert(kDone, "perform() returns the bytes moved, or an iodyno::Done");
+  static_assert(kFiles || !has_block_ops<B>(),
+                "block operations need open_files(std::span<const char* const>, std::uint32_t)");
+};
+
 /// The C face of a backend class. Exceptions stop here.
 template <class B>
 class Glue {
-  // clang-format off: it breaks lines within `requires`.
-  static_assert(
-      requires { std::string_view(B::name); },
-      "a backend needs a constant `name`: static constexpr auto name = \"...\"");
-  static_assert(
-      requires { std::string_view(B::version); },
-      "a backend needs a constant `version`: static constexpr auto version = \"1.0\"");
-  static_assert(
-      requires { std::string_view(B::summary); },
-      "a backend needs a constant `summary`: static constexpr auto summary = \"...\"");
-  static_assert(
-      requires { std::uint64_t(B::ops); },
-      "a backend needs a constant `ops`: static constexpr auto ops = iodyno::ops(...)");
-  static_assert(
-      requires { std::uint32_t(B::flags); },
-      "a backend needs a constant `flags`: static constexpr std::uint32_t flags = 0");
-  static_assert(
-      requires { std::span<const iodyno_option>(B::options); },
-      "a backend needs a constant `options`: static constexpr std::array options{...}");
-  static_assert(std::is_constructible_v<B, const Config&>,
-                "a backend needs a public constructor from const iodyno::Config&");
-  static_assert(
-      requires(B & b, const iodyno_batch& batch) { b.run(batch); },
-      "a backend needs run(const iodyno_batch&), or to be a PerRequest<Class>");
-  static constexpr bool kHasFiles = requires(B & b, std::span<const char* const> paths) {
-    b.open_files(paths, std::uint32_t{0});
-  };
-  static constexpr auto kBlockOps =
-      ops(IODYNO_OP_READ_BLOCK, IODYNO_OP_WRITE_BLOCK, IODYNO_OP_FSYNC);
-  static_assert(kHasFiles || !(B::ops & kBlockOps),
-                "block operations need open_files(std::span<const char* const>, std::uint32_t)");
-  // clang-format on
+  static constexpr bool kHasFiles = Requirements<B>::kFiles;
 
   struct Session {
     explicit Session(const iodyno_config& c) : backend(Config(c, B::options, &ops)) {}
@@ -143,10 +177,15 @@ class Glue {
   };
 };
 
+/// Where something is missing that has been said, and is enough.
+template <class B>
+constexpr const iodyno_backend* descriptor_of() {
+  if constexpr (Requirements<B>::kMet) return &Glue<B>::descriptor;
+  return nullptr;
+}
+
 }  // namespace iodyno
 
 /// Exports the backend class `B`: once in a plugin, outside of all namespaces.
-#define IODYNO_BACKEND(B)                                       \
-  extern "C" const iodyno_backend* iodyno_backend_entry(void) { \
-    return &iodyno::Glue<B>::descriptor;                        \
-  }
+#define IODYNO_BACKEND(B) \
+  extern "C" const iodyno_backend* iodyno_backend_entry(void) { return iodyno::descriptor_of<B>(); }
