@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
+#include "cli/program_text.hpp"
 #include "report/export.hpp"
 #include "scenario/diagnostic.hpp"
 #include "scenario/units.hpp"
@@ -61,7 +62,10 @@ class Parser {
     add_history();
     add_doctor();
     add_self_test();
+    add_new_backend();
+    add_new_scenario();
     add_clean();
+    add_generate();
     add_worker();
   }
 
@@ -77,6 +81,15 @@ class Parser {
       return Answer{status == 0 ? 0 : 2, status == 0 ? out.str() : err.str()};
     }
     return {};
+  }
+
+  ProgramText text() const {
+    ProgramText all{.about = app_.get_description(), .footer = app_.get_footer()};
+    all.options = options_of(app_);
+    for (const auto* sub : app_.get_subcommands([](const CLI::App*) { return true; }))
+      if (!sub->get_group().empty())
+        all.commands.push_back({sub->get_name(), sub->get_description(), options_of(*sub)});
+    return all;
   }
 
  private:
@@ -99,6 +112,24 @@ class Parser {
       if (option->nonpositional()) known.push_back("--" + option->get_lnames().front());
     return "`iodyno " + commands[0]->get_name() + "` takes no " + quote(rest[0]) +
            suggestion(rest[0], {known.begin(), known.end()}) + "; its --help lists what it takes";
+  }
+
+  static std::vector<OptionText> options_of(const CLI::App& app) {
+    std::vector<OptionText> all;
+    for (const CLI::Option* option : app.get_options()) {
+      OptionText one{.about = option->get_description(), .fallback = option->get_default_str()};
+      one.positional = !option->nonpositional();
+      one.name = one.positional ? option->get_name(true) : "--" + option->get_lnames().front();
+      one.required = option->get_required();
+      one.repeated = option->get_expected_max() > 1;
+      if (option->get_type_size() != 0) one.value = option->get_type_name();
+      // A validator stands behind the type: "TEXT:{gbench,csv}".
+      if (const auto at = one.value.find(":{"); at != one.value.npos)
+        one.choices = CLI::detail::split(one.value.substr(at + 2, one.value.size() - at - 3), ',');
+      one.value = one.value.substr(0, one.value.find(':'));
+      all.push_back(std::move(one));
+    }
+    return all;
   }
 
   CLI::App* add(const char* name, const char* doc, Command command) {
@@ -354,6 +385,36 @@ class Parser {
     sub->add_flag("--quiet", to_.quiet, "No progress");
   }
 
+  void add_new_backend() {
+    auto* sub =
+        add("new-backend", "Begin a backend: a project that builds, with the commands to try it",
+            Command::new_backend);
+    sub->add_option("NAME", to_.name, "Letters, digits, _ and -: what it is called")->required();
+    sub->add_option("--language", to_.language, "What it is written in")
+        ->type_name("LANGUAGE")
+        ->check(CLI::IsMember({"c++", "c", "rust"}))
+        ->capture_default_str();
+    sub->add_option("--into", to_.into, "The project's directory; without it ./NAME")
+        ->type_name("DIR");
+  }
+
+  void add_new_scenario() {
+    auto* sub = add("new-scenario",
+                    "Begin a scenario: NAME.yaml, and the schema by which editors know its keys",
+                    Command::new_scenario);
+    sub->add_option("NAME", to_.name, "Letters, digits, _ . and -: what it is called")->required();
+    sub->add_option("--into", to_.into, "The directory to write to; without it this one")
+        ->type_name("DIR");
+  }
+
+  void add_generate() {
+    auto* sub = add("generate", "Print the manual page, or what completes command lines in a shell",
+                    Command::generate);
+    sub->add_option("WHAT", to_.name, "The manual page, or the completion of a shell")
+        ->required()
+        ->check(CLI::IsMember({"man", "bash", "zsh", "fish"}));
+  }
+
   void add_clean() {
     auto* sub =
         add("clean", "Remove what runs that were killed left in a directory", Command::clean);
@@ -375,6 +436,11 @@ class Parser {
 
 std::optional<Answer> read_arguments(int count, char** values, Arguments& to) {
   return Parser(to).parse(count, values);
+}
+
+ProgramText program_text() {
+  Arguments nobodys;
+  return Parser(nobodys).text();
 }
 
 }  // namespace iodyno::host

@@ -24,13 +24,16 @@ struct Arguments {
     history,
     doctor,
     self_test,
+    new_backend,
+    new_scenario,
+    generate,
     worker
   } command = Command::run;
   PrepareSettings prepare;
   std::vector<std::string> backend_path;
   std::string target = ".";
   std::string out;
-  std::string name;  ///< what `describe` describes, what `list` lists
+  std::string name;  ///< what `describe` describes, what `list` lists, what is begun
   std::optional<std::uint64_t> time_limit_ns;
   std::optional<std::uint64_t> check_limit_ns;  ///< of each check of a plugin
 
@@ -47,6 +50,9 @@ struct Arguments {
   std::string format;  ///< of `export`
 
   std::string runs = "results";  ///< where `history` looks for those of a scenario
+
+  // What is begun, and where; `into` is empty where nothing was said.
+  std::string language = "c++", into;
 
   bool keep = false, quiet = false, in_process = false, json = false;
 };

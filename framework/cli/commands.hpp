@@ -19,7 +19,10 @@ int export_command(const Arguments&);
 int history_command(const Arguments&);
 int doctor_command(const Arguments&);
 int self_test_command(const Arguments&);
+int new_backend_command(const Arguments&);
+int new_scenario_command(const Arguments&);
 int clean_command(const Arguments&);
+int generate_command(const Arguments&);
 
 /// Tells all mistakes on stderr, a line each.
 int report_mistakes(const Diagnostics&);

@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "run/signals.hpp"
+#include "scenario/diagnostic.hpp"
 #include "trial/worker.hpp"
 
 namespace {
@@ -41,7 +42,10 @@ int dispatch(const iodyno::host::Arguments& arguments) {
     case history: return history_command(arguments);
     case doctor: return doctor_command(arguments);
     case self_test: return self_test_command(arguments);
+    case new_backend: return new_backend_command(arguments);
+    case new_scenario: return new_scenario_command(arguments);
     case clean: return clean_command(arguments);
+    case generate: return generate_command(arguments);
     case worker: return worker_main();
   }
   return kMistake;
@@ -64,7 +68,7 @@ int main(int count, char** values) {
     return kSignal + caught_signal();
   } catch (const std::exception& e) {
     if (std::ferror(stdout) != 0) return flushed(kDone);  // fmt throws where it can't write
-    std::fprintf(stderr, "iodyno: error: %s\n", e.what());
+    std::fprintf(stderr, "iodyno: %s\n", to_text(Diagnostic{{}, "", e.what()}).c_str());
     return kEnvironment;
   }
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "cli/commands.hpp"
+#include "scenario/diagnostic.hpp"
 
 namespace iodyno::host {
 
@@ -15,7 +16,7 @@ bool color() {
 }
 
 int mistake(const std::string& text) {
-  std::fprintf(stderr, "iodyno: error: %s\n", text.c_str());
+  std::fprintf(stderr, "iodyno: %s\n", to_text(Diagnostic{{}, "", text}).c_str());
   return kMistake;
 }
 

@@ -1,16 +1,30 @@
-# find_package(iodyno): the target iodyno::backend, which is the headers, and iodyno_add_backend().
+# find_package(iodyno): the target iodyno::backend, which is the headers, and iodyno_add_backend(). Everything is found
+# from where this file is, so that an installation can be moved, and a build directory serves as one.
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
-find_path(IODYNO_INCLUDE_DIR iodyno/backend.h HINTS ${CMAKE_CURRENT_LIST_DIR}/../../../include
-          ${CMAKE_CURRENT_LIST_DIR}/../../../../include)
-if(NOT IODYNO_INCLUDE_DIR)
+get_filename_component(iodyno_here ${CMAKE_CURRENT_LIST_DIR} REALPATH)  # /lib may be a link to /usr/lib
+set(IODYNO_PREFIX "")
+foreach(prefix IN ITEMS ${iodyno_here}/../../.. ${iodyno_here}/../../../..)
+  if(NOT IODYNO_PREFIX AND EXISTS ${prefix}/include/iodyno/backend.h)
+    get_filename_component(IODYNO_PREFIX ${prefix} ABSOLUTE)
+  endif()
+endforeach()
+if(NOT IODYNO_PREFIX)
   set(iodyno_FOUND FALSE)
   set(iodyno_NOT_FOUND_MESSAGE "iodyno/backend.h is not where it was installed to")
   return()
 endif()
 if(NOT TARGET iodyno::backend)
   add_library(iodyno::backend INTERFACE IMPORTED)
-  target_include_directories(iodyno::backend INTERFACE ${IODYNO_INCLUDE_DIR})
-  target_compile_features(iodyno::backend INTERFACE cxx_std_20)
+  target_include_directories(iodyno::backend INTERFACE ${IODYNO_PREFIX}/include)
 endif()
+
+# Where a backend is installed to be found by its name, and what checks it.
+get_filename_component(IODYNO_PLUGIN_DIR ${iodyno_here}/../../iodyno ABSOLUTE)
+set(IODYNO_PROGRAM "")
+foreach(program IN ITEMS ${IODYNO_PREFIX}/bin/iodyno ${IODYNO_PREFIX}/iodyno)
+  if(NOT IODYNO_PROGRAM AND EXISTS ${program} AND NOT IS_DIRECTORY ${program})
+    set(IODYNO_PROGRAM ${program})
+  endif()
+endforeach()
 include(${CMAKE_CURRENT_LIST_DIR}/iodyno_add_backend.cmake)

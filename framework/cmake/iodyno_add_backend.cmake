@@ -3,6 +3,9 @@
 # A backend plugin: the module libiodyno-NAME.so that exports iodyno_backend_entry and nothing else. Hidden
 # visibility alone is not enough: weak symbols of the C++ library would still be exported, so a version
 # script says it to the linker.
+#
+# Out of the tree, after find_package(iodyno), it is installed to where iodyno finds it by its name, and with
+# enable_testing() a test, check.NAME, runs `iodyno check` on it.
 set(IODYNO_BACKEND_MAP ${CMAKE_CURRENT_LIST_DIR}/iodyno_backend.map)
 
 function(iodyno_add_backend name)
@@ -17,5 +20,16 @@ function(iodyno_add_backend name)
   target_link_options(${target} PRIVATE -Wl,--version-script=${IODYNO_BACKEND_MAP})
   if(NOT IODYNO_SANITIZE)  # the sanitizers' symbols come from the program
     target_link_options(${target} PRIVATE -Wl,-z,defs)
+  endif()
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if(CXX IN_LIST languages)
+    target_compile_features(${target} PRIVATE cxx_std_20)
+  endif()
+  if(IODYNO_PLUGIN_DIR)
+    install(TARGETS ${target} LIBRARY DESTINATION ${IODYNO_PLUGIN_DIR})
+  endif()
+  if(IODYNO_PROGRAM)
+    add_test(NAME check.${name} COMMAND ${IODYNO_PROGRAM} check $<TARGET_FILE:${target}> --quiet)
+    set_tests_properties(check.${name} PROPERTIES LABELS conformance TIMEOUT 900)
   endif()
 endfunction()

@@ -1,7 +1,9 @@
 //! The backend `rust`: iodyno's C ABI from Rust, and three engines that are in use there.
 //!
-//! `abi` is the header in Rust, `layout` holds it to that, `host` makes safe types of it, and this file is the border: what
-//! the host calls, and where a panic ends. All else is ordinary Rust.
+//! `abi` is the header in Rust, as every backend in Rust begins with it, `host` makes safe types of
+//! it, and this file is the border: what the host calls, and where a panic ends. All else is
+//! ordinary Rust.
+#[path = "../../../framework/scaffold/rust/src/iodyno.rs"]
 mod abi;
 mod asynchronous;
 mod clock;
@@ -9,7 +11,6 @@ mod copying;
 mod engine;
 mod files;
 mod host;
-mod layout;
 mod mapped;
 mod names;
 mod open_set;

@@ -1,18 +1,20 @@
-/// Reads whole files by pread, one thread for each request in flight.
+/// newcomer: reads whole files by pread, one thread for each request in flight.
 #include <algorithm>
 #include <array>
 #include <iodyno/posix.hpp>
 #include <vector>
 
-class Whole : public iodyno::PerRequest<Whole> {
+class Engine : public iodyno::PerRequest<Engine> {
  public:
-  static constexpr auto name = "whole", version = "1.0", summary = "open, pread to the end, close";
+  static constexpr auto name = "newcomer";
+  static constexpr auto version = "1.0";
+  static constexpr auto summary = "open, pread to the end, close";
   static constexpr auto ops = iodyno::ops(IODYNO_OP_READ);
   static constexpr std::uint32_t flags = IODYNO_PACED;  // PerRequest keeps the pace
   static constexpr std::array options{
       iodyno::flag("sequential", false, "Say POSIX_FADV_SEQUENTIAL of each file.")};
 
-  explicit Whole(const iodyno::Config& c) : PerRequest(c), sequential_(c.flag("sequential")) {
+  explicit Engine(const iodyno::Config& c) : PerRequest(c), sequential_(c.flag("sequential")) {
     if (c.raw().buffers == nullptr) own_.resize(c.depth() * kPiece);
   }
 
@@ -43,4 +45,4 @@ class Whole : public iodyno::PerRequest<Whole> {
   std::vector<std::byte> own_;  // only where the host gives no buffers
 };
 
-IODYNO_BACKEND(Whole)
+IODYNO_BACKEND(Engine)

@@ -1,5 +1,7 @@
 //! The C ABI of `iodyno/backend.h`, version 1.0: its structs and values by hand, and nothing else.
 //! The names are those of the header without their `iodyno_`, and what they mean is said there.
+#![allow(dead_code)] // nobody needs all of it
+use std::mem::size_of;
 use std::os::raw::{c_char, c_int, c_void};
 
 pub const ABI_MAJOR: u16 = 1;
@@ -31,7 +33,14 @@ pub mod op {
 pub const DURABLE: u16 = 1;
 /// The flags of `open_files`
 pub const WRITABLE: u32 = 1;
+/// `config.flags`, and those of the descriptor
+pub const DIRECT: u32 = 1;
+pub const PACED: u32 = 2;
+pub const SYNTHETIC: u32 = 4;
+pub const CALIBRATES: u32 = 8;
 /// `config.expect`
+pub const AS_IS: u32 = 0;
+pub const WARM: u32 = 1;
 pub const COLD: u32 = 2;
 /// `batch.flags`
 pub const UNTIMED: u32 = 1;
@@ -39,12 +48,21 @@ pub const REHEARSAL: u32 = 2;
 /// `completion.how`
 pub const SHARED: u32 = 1;
 pub const FALLBACK: u32 = 2;
+pub const CACHED: u32 = 4;
+pub const PUNTED: u32 = 8;
+/// `completion.error` before `run`
+pub const PENDING: i32 = -1;
 
 pub const SIZE_UNKNOWN: u64 = u64::MAX;
 
 /// `option.type`
+pub const BOOL: u32 = 0;
 pub const INT: u32 = 1;
+pub const REAL: u32 = 2;
+pub const TEXT: u32 = 3;
 pub const CHOICE: u32 = 4;
+pub const SIZE: u32 = 5;
+pub const TIME: u32 = 6;
 
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -185,3 +203,51 @@ unsafe impl Sync for OptionRow {}
 // SAFETY: the host changes neither a request nor its paths while `run` lasts.
 unsafe impl Send for Request {}
 unsafe impl Sync for Request {}
+
+// The layout, pinned as in the header: a compiler that disagrees says so here. `offset_of!` takes
+// Rust 1.77, so each struct is made of bytes that are their own number: the first one of a field is
+// its offset.
+
+#[repr(C)]
+union Numbered<T: Copy> {
+    bytes: [u8; 256],
+    value: T,
+}
+
+const fn numbered<T: Copy>() -> T {
+    let mut bytes = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        bytes[at] = at as u8;
+        at += 1;
+    }
+    assert!(size_of::<T>() <= 256);
+    // SAFETY: none of our structs has a bit pattern that it can't hold, but for functions at 0.
+    unsafe { Numbered { bytes }.value }
+}
+
+const fn offset<F: Copy>(field: F) -> u8 {
+    // SAFETY: no field is empty.
+    unsafe { Numbered { value: field }.bytes[0] }
+}
+
+macro_rules! pin {
+    ($name:ident: $size:literal bytes $(, $field:ident at $offset:literal)*) => {
+        const _: () = {
+            assert!(size_of::<$name>() == $size);
+            let numbered: $name = numbered();
+            $(assert!(offset(numbered.$field) == $offset);)*
+            let _ = numbered;
+        };
+    };
+}
+pin!(Value: 8 bytes);
+pin!(OptionRow: 56 bytes, fallback at 24, choices at 48);
+pin!(Error: 256 bytes, text at 4);
+pin!(Host: 56 bytes, note at 16, deliver at 48);
+pin!(Config: 96 bytes, dir_fd at 16, options at 40, buffers at 48, source at 64, host at 88);
+pin!(Request: 64 bytes, file at 4, offset at 8, length at 16, data at 24, path at 32,
+     not_before_ns at 48);
+pin!(Completion: 32 bytes, bytes at 8, start_ns at 16, end_ns at 24);
+pin!(Batch: 40 bytes, deadline_ns at 16, requests at 24, completions at 32);
+pin!(Backend: 96 bytes, name at 8, ops at 32, options at 56, open at 64, close at 88);

@@ -1,4 +1,4 @@
-/* Reads whole files by pread, one after the other. */
+/* newcomer: reads whole files by pread, one after the other. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +26,8 @@ static int fail(iodyno_error* error, int code, const char* text) {
   return error->code = code;
 }
 
-static int whole_open(const iodyno_config* config, iodyno_session** session, uint64_t* ops,
-                      iodyno_error* error) {
+static int open_session(const iodyno_config* config, iodyno_session** session, uint64_t* ops,
+                        iodyno_error* error) {
   if (config->flags != 0) return fail(error, ENOTSUP, "unknown flags of the session");
   if ((*session = malloc(sizeof **session)) == NULL) return fail(error, ENOMEM, "no memory");
   (*session)->config = config;
@@ -64,7 +64,7 @@ static int64_t perform(iodyno_session* s, const iodyno_request* r, uint32_t inde
   return result;
 }
 
-static int whole_run(iodyno_session* s, const iodyno_batch* b, iodyno_error* error) {
+static int run_batch(iodyno_session* s, const iodyno_batch* b, iodyno_error* error) {
   if (b->flags & ~(unsigned)(IODYNO_UNTIMED | IODYNO_REHEARSAL))
     return fail(error, ENOTSUP, "unknown flags of the batch");
   const int timed = !(b->flags & IODYNO_UNTIMED);
@@ -83,19 +83,19 @@ static int whole_run(iodyno_session* s, const iodyno_batch* b, iodyno_error* err
   return 0;
 }
 
-static void whole_close(iodyno_session* session) { free(session); }
+static void close_session(iodyno_session* session) { free(session); }
 
 static const iodyno_backend backend = {
     .size = sizeof backend,
     .abi_major = IODYNO_ABI_MAJOR,
     .abi_minor = IODYNO_ABI_MINOR,
-    .name = "whole-c",
+    .name = "newcomer",
     .version = "1.0",
-    .summary = "open, pread to the end, close; in C",
+    .summary = "open, pread to the end, close",
     .ops = IODYNO_BIT(IODYNO_OP_READ),
-    .open = whole_open,
-    .run = whole_run,
-    .close = whole_close,
+    .open = open_session,
+    .run = run_batch,
+    .close = close_session,
 };
 
 const iodyno_backend* iodyno_backend_entry(void) { return &backend; }

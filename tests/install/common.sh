@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# What the tests of the installation share; sourced by them. IODYNO_PREFIX is where install.stage has installed.
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf -- "$work"' EXIT
+
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+skip() { printf 'skipped: %s\n' "$*"; exit 77; }
+has() { command -v "$1" >/dev/null; }
+need() { for tool in "$@"; do has "$tool" || skip "$tool is not installed"; done; }
+
+# As if it were installed in /usr.
+if [[ ${IODYNO_PREFIX-} ]]; then
+  export PATH=$IODYNO_PREFIX/bin:$PATH CPATH=$IODYNO_PREFIX/include CMAKE_PREFIX_PATH=$IODYNO_PREFIX
+  export PKG_CONFIG_PATH=$IODYNO_LIBRARIES/pkgconfig MANPATH=$IODYNO_PREFIX/share/man:
+fi
+# Nobody's settings but those of the test.
+unset IODYNO_BACKEND_PATH
+export CARGO_HOME=$work/cargo
+cd -- "$work"
