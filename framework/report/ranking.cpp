@@ -11,11 +11,21 @@
 namespace iodyno::host {
 namespace {
 
-/// The logarithm of the geometric mean of its times.
-double mean_log(const ReadCase* one) {
-  double sum = 0;
-  for (const Repetition& repetition : one->repetitions) sum += std::log(repetition.real_time_ns);
-  return sum / double(one->repetitions.size());
+/// All others beside the one that none of them has a ratio below 1 to, if there is one. By the
+/// ratios themselves: of plain means of times, one trial that was held up would decide.
+std::vector<Comparison> against_fastest(const ReadResults& results,
+                                        std::span<const ReadCase* const> ranked,
+                                        double threshold) {
+  const auto ratio = [](const Comparison& one) {
+    return one.compared() ? one.assessment.ratio.value : INFINITY;
+  };
+  std::string fastest = ranked.front()->backend;
+  for (std::size_t i = 0;; ++i) {
+    std::vector<Comparison> others = compare_work(results, ranked, fastest, threshold);
+    const auto next = std::ranges::min_element(others, {}, ratio);
+    if (ratio(*next) >= 1 || i == ranked.size()) return others;
+    fastest = next->backend;
+  }
 }
 
 /// The same winners at some points of a phase.
@@ -98,9 +108,8 @@ std::vector<Standing> standings(const ReadResults& results, std::span<const Read
   std::ranges::copy_if(cases, std::back_inserter(ranked), is_ranked);
   std::vector<Standing> all(cases.size(), Standing::out);
   if (ranked.size() < 2) return all;
-  const ReadCase* const fastest = *std::ranges::min_element(ranked, {}, mean_log);
   std::set<std::string> slower;
-  for (const Comparison& one : compare_work(results, ranked, fastest->backend, threshold))
+  for (const Comparison& one : against_fastest(results, ranked, threshold))
     if (one.compared() && one.assessment.relation == Relation::slower) slower.insert(one.backend);
   const Standing best = slower.empty()                      ? Standing::open
                         : slower.size() + 1 < ranked.size() ? Standing::tied

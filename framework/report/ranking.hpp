@@ -20,8 +20,8 @@ enum class Standing {
 /// The standing of each of the cases of a phase and point, in their order. One alone is `out`:
 /// there is no race of one.
 ///
-/// The fastest is the one with the least geometric mean of times; all others are compared with it,
-/// and are slower by the verdicts of compare_work() or tied. It was chosen by the figures that are
+/// The fastest is the one that no other has a ratio below 1 to, trimmed as any; all others are
+/// compared with it, and are slower by the verdicts of compare_work() or tied. It was chosen by the figures that are
 /// then compared, but one that is not the fastest can only be called so if it is told to be faster
 /// than the one that is: in at most 0.5 % of families for each such case, by its 99 % interval.
 std::vector<Standing> standings(const ReadResults&, std::span<const ReadCase* const>,

@@ -49,6 +49,12 @@ TEST(Ranking, WhatCantBeToldFromTheFastestIsTied) {
             (Places{slower, tied, tied}));
 }
 
+TEST(Ranking, ATrialThatWasHeldUpDoesNotHideTheFastest) {
+  auto uring = steady("uring", 1000);
+  uring.samples[3] = example::sample(3, 1600);
+  EXPECT_EQ(places({steady("posix", 1040), uring}), (Places{slower, fastest}));
+}
+
 TEST(Ranking, WhereNobodyIsToldFromAnybodyNobodyIsMarked) {
   EXPECT_EQ(places({steady("posix", 1000), steady("uring", 1001)}), (Places{open, open}));
   EXPECT_EQ(places({steady("posix", 1000, 5), steady("uring", 500, 5)}), (Places{open, open}))
