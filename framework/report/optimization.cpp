@@ -135,8 +135,10 @@ void add_setup(Gain& gain, const Contender& best, const Contender& baseline) {
 /// A case whose times have the drain in them.
 ReadCase with_drain(ReadCase one) {
   for (Repetition& trial : one.repetitions)
-    if (const auto found = trial.counters.find("drain_ns"); found != trial.counters.end())
-      trial.real_time_ns += found->second / trial.iterations;
+    if (const auto found = trial.counters.find("drain_ns"); found != trial.counters.end()) {
+      const double time_ns = trial.real_time_ns + found->second / trial.iterations;
+      if (std::isfinite(time_ns) && time_ns > 0) trial.real_time_ns = time_ns;
+    }
   return one;
 }
 
@@ -275,17 +277,19 @@ std::vector<std::vector<const ReadCase*>> by_work(const ReadResults& results) {
 
 // --- One for all
 
-void add_to(Overall& overall, const Comparison& one) {
-  if (is_open_loop(one.label)) return;
-  if (!one.compared()) {
+/// `drained`: the same with the writes left for after the clock.
+void add_to(Overall& overall, const Comparison& one, const Comparison& drained, double threshold) {
+  if (!one.compared() || is_open_loop(one.label)) {
     ++overall.not_compared;
     return;
   }
-  if (!one.label.starts_with("ok") || !one.baseline_label.starts_with("ok")) ++overall.doubtful;
   const Assessment& it = one.assessment;
-  const double longest = it.ratio.within99 ? it.ratio.within99->high : INFINITY;
-  if (it.relation == Relation::faster) {
-    const double least = 1 / longest;
+  const bool is_faster = it.relation == Relation::faster;
+  const double least = it.ratio.within99 ? 1 / it.ratio.within99->high : 0;
+  if (!one.label.starts_with("ok") || !one.baseline_label.starts_with("ok") ||
+      (is_faster && least < 1 + threshold) || drained.assessment.relation == Relation::slower)
+    ++overall.doubtful;
+  if (is_faster) {
     overall.times_least = overall.faster == 0 ? least : std::min(overall.times_least, least);
     overall.times_least_most = std::max(overall.times_least_most, least);
     ++overall.faster;
@@ -304,16 +308,23 @@ bool is_for_figures(const ReadResults& results) {
          (build == results.context.end() || build->second != "debug");
 }
 
-std::vector<Overall> overall_of(const Comparisons& all) {
+/// `works`: so many phases and points are there.
+std::vector<Overall> overall_of(const ReadResults& results, const Comparisons& all,
+                                std::size_t works) {
+  ReadResults later{results.context, {}};
+  for (const ReadCase& one : results.cases) later.cases.push_back(with_drain(one));
+  const Comparisons drained = compare_backends(later, all.baseline, all.threshold);
   std::vector<Overall> found;
-  for (const Comparison& one : all.cases) {
+  for (std::size_t i = 0; i < all.cases.size(); ++i) {
+    const Comparison& one = all.cases[i];
     auto its = std::ranges::find(found, one.backend, &Overall::backend);
     if (its == found.end()) {
       found.emplace_back().backend = one.backend;
       its = found.end() - 1;
     }
-    add_to(*its, one);
+    add_to(*its, one, drained.cases[i], all.threshold);
   }
+  for (Overall& one : found) one.not_compared = works - one.compared();
   std::erase_if(found, [](const Overall& one) { return one.compared() == 0; });
   return found;
 }
@@ -369,7 +380,7 @@ OptimizationReport optimization_of(const ReadResults& results, const std::string
   report.doubts = comparisons.doubts;
   report.advises = source.advises;
   for (const auto& cases : by_work(results)) report.contests.push_back(contest_of(source, cases));
-  report.overall = overall_of(comparisons);
+  report.overall = overall_of(results, comparisons, report.contests.size());
   report.not_measured = not_measured(results);
   return report;
 }

@@ -95,8 +95,9 @@ struct Contest {
 /// What a backend would be as the only one, for all that was measured.
 struct Overall {
   std::string backend;
-  std::size_t faster = 0, same = 0, undecided = 0, slower = 0, not_compared = 0;
-  std::size_t doubtful = 0;  ///< of those compared: it or the baseline is degraded there
+  std::size_t faster = 0, same = 0, undecided = 0, slower = 0;
+  std::size_t not_compared = 0;  ///< phases and points where it has no figures, or a rate
+  std::size_t doubtful = 0;      ///< of those compared: there would be no advice to use it there
   double times_least = 1, times_least_most = 1;  ///< where it is faster: the least gains, from, to
 
   std::size_t compared() const { return faster + same + undecided + slower; }

@@ -255,6 +255,29 @@ TEST(Optimization, OneForAll) {
   EXPECT_FALSE(open.at(0).is_advice()) << "not to know of a loss is no promise";
 }
 
+/// What is no advice at one phase is none for everything.
+TEST(Optimization, OneForAllNeedsAll) {
+  const std::vector<ReadCase> sound = {
+      run_case("read", "posix", 1000), run_case("read", "uring", 500),
+      run_case("write", "posix", 1000), run_case("write", "uring", 500)};
+  const auto is_advice = [](std::vector<ReadCase> cases) {
+    return report_of(std::move(cases)).overall.at(0).is_advice();
+  };
+  EXPECT_TRUE(is_advice(sound));
+  auto cases = sound;
+  cases.push_back(run_case("delete", "posix", 1000));
+  EXPECT_FALSE(is_advice(cases)) << "it has no such case";
+  cases.push_back(run_case("delete", "uring", 500));
+  cases[4].label = cases[5].label = "ok, open loop";
+  EXPECT_FALSE(is_advice(cases)) << "a rate sets its time there";
+  cases = sound;
+  example::set_counter(cases[3], "drain_ns", 1e7);
+  EXPECT_FALSE(is_advice(cases)) << "slower with what it left for after the clock";
+  cases = sound;
+  cases[3] = run_case("write", "uring", 968);
+  EXPECT_FALSE(is_advice(cases)) << "perhaps by less than the threshold";
+}
+
 TEST(Optimization, PhasesStayTogetherAndPointsApart) {
   std::vector<ReadCase> cases;
   for (const char* depth : {"1", "8"})
