@@ -308,22 +308,38 @@ std::string marks_text(const std::vector<Phase>& phases) {
   return parts.empty() ? "" : fmt::format("{}.\n", fmt::join(parts, "; "));
 }
 
-/// Of so few blocks that nobody in a race can be told from anybody, the most; otherwise 0.
-std::size_t too_few_blocks(const std::vector<Phase>& phases) {
-  std::size_t most = 0;
+/// So many blocks there were, the most of a race, and so many it takes there.
+struct TooFew {
+  std::size_t blocks = 0, needed = 0;
+};
+
+/// Where nobody in any race can be told from anybody, for want of blocks; otherwise of 0.
+TooFew too_few_blocks(const std::vector<Phase>& phases) {
+  TooFew most;
   for (const Phase& phase : phases)
-    for (const Race& race : phase.races)
-      for (std::size_t i = 0; i < race.cases.size(); ++i)
-        if (race.standings[i] != Standing::out)
-          most = std::max(most, race.cases[i]->repetitions.size());
-  return most < kFewestBlocks ? most : 0;
+    for (const Race& race : phase.races) {
+      std::size_t ranked = 0, blocks = 0;
+      for (std::size_t i = 0; i < race.cases.size(); ++i) {
+        if (race.standings[i] == Standing::out) continue;
+        ++ranked;
+        blocks = std::max(blocks, race.cases[i]->repetitions.size());
+      }
+      if (ranked == 0) continue;
+      const std::size_t needed = fewest_blocks(ranked - 1, Pairing::by_block);
+      if (blocks >= needed) return {};
+      if (blocks > most.blocks) most = {blocks, needed};
+    }
+  return most;
 }
 
-std::string too_few_text(std::size_t blocks, const ReadResults& results) {
-  const bool quick = results.stated("quick") == "true";
-  return wrapped(fmt::format(
-      "{} block{} can't tell which is faster: it takes {} at least, better 10 ({}).", blocks,
-      blocks == 1 ? "" : "s", kFewestBlocks, quick ? "leave out --quick" : "--repetitions 10"));
+std::string too_few_text(const TooFew& few, const ReadResults& results) {
+  const std::size_t better = std::max<std::size_t>(10, few.needed);
+  const std::string how = results.stated("quick") == "true"
+                              ? "leave out --quick"
+                              : fmt::format("--repetitions {}", better);
+  return wrapped(
+      fmt::format("{} block{} can't tell which is faster: it takes {} at least, better {} ({}).",
+                  few.blocks, few.blocks == 1 ? "" : "s", few.needed, better, how));
 }
 
 std::string counts_text(const ReadResults& results) {
@@ -345,18 +361,18 @@ std::string results_table(const ReadResults& results, bool color) {
   const Comparisons all =
       compares ? compare_backends(results, layout.baseline, kThreshold) : Comparisons();
   const auto phases = phases_of(results, layout, all);
-  const std::size_t too_few = too_few_blocks(phases);
+  const TooFew too_few = too_few_blocks(phases);
 
   std::string text = title_text(results, paint) + "\n";
   for (const Phase& phase : phases) {
-    const auto sentence = too_few == 0 ? ranking_sentence(phase.races, all) : "";
+    const auto sentence = too_few.blocks == 0 ? ranking_sentence(phase.races, all) : "";
     text += phase_text(phase, sentence, layout, paint) + "\n";
   }
   std::string legend =
       compares ? "Times and CPU are per request; 2 × as fast is half the time. Intervals: 95 %.\n"
                : "Times are per request; spread is half the interquartile range over the median.\n";
   text += paint(kDim, legend + marks_text(phases) + overhead_text(results));
-  if (too_few != 0) text += paint(kYellow, too_few_text(too_few, results));
+  if (too_few.blocks != 0) text += paint(kYellow, too_few_text(too_few, results));
   return text + counts_text(results);
 }
 

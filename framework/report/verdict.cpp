@@ -42,19 +42,6 @@ Evidence evidence_of(const Match& match, const Ratio& ratio, const Rule& rule) {
   return evidence;
 }
 
-/// The fewest blocks with a p that can be small enough in a family of this size.
-std::size_t fewest_blocks(std::size_t family, Pairing pairing) {
-  std::size_t blocks = 1;
-  double smallest_p = 1;
-  while (smallest_p * double(family) > kFalseAlarms) {
-    ++blocks;
-    // 2 of 2^n signs, or 2 of the orders of n and n values.
-    const auto n = double(blocks);
-    smallest_p /= pairing == Pairing::by_block ? 2 : 2 * (2 * n - 1) / n;
-  }
-  return std::max(blocks, kFewestBlocks);
-}
-
 /// How far from the estimate its interval may reach for a verdict, if the estimate stays where it
 /// is.
 double room_of(const Evidence& evidence) {
@@ -155,6 +142,18 @@ std::string_view to_text(Relation relation) {
     case Relation::inconclusive: return "inconclusive";
   }
   return "unknown";
+}
+
+std::size_t fewest_blocks(std::size_t family, Pairing pairing) {
+  std::size_t blocks = 1;
+  double smallest_p = 1;
+  while (smallest_p * double(family) > kFalseAlarms) {
+    ++blocks;
+    // 2 of 2^n signs, or 2 of the orders of n and n values.
+    const auto n = double(blocks);
+    smallest_p /= pairing == Pairing::by_block ? 2 : 2 * (2 * n - 1) / n;
+  }
+  return std::max(blocks, kFewestBlocks);
 }
 
 std::vector<Assessment> assess(std::span<const Match> family, Pairing pairing, const Rule& rule) {

@@ -28,6 +28,9 @@ enum class Pairing {
 /// With fewer nobody is told from anybody: no arrangement of signs is rarer than 1/16.
 inline constexpr std::size_t kFewestBlocks = 6;
 
+/// The fewest with a p that can be small enough where so many rivals have one baseline.
+std::size_t fewest_blocks(std::size_t rivals, Pairing);
+
 /// What a difference must be to count.
 struct Rule {
   double threshold = 0.03;      ///< as a fraction of the baseline

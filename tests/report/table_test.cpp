@@ -140,6 +140,18 @@ TEST(Table, OfFewBlocksDecidesNothing) {
   EXPECT_TRUE(has(table_of(quick), "--quick)."));
 }
 
+/// Six blocks tell one rival from the baseline; of two rivals they tell neither.
+TEST(Table, ManyRivalsNeedMoreBlocks) {
+  std::vector<CaseResult> cases = {long_case("read", "posix", "1", 1000),
+                                   long_case("read", "uring", "1", 500),
+                                   long_case("read", "mmap", "1", 2000)};
+  for (CaseResult& one : cases) one.samples.resize(6);
+  EXPECT_TRUE(has(table_of(compared(cases)),
+                  "6 blocks can't tell which is faster: it takes 7 at least, better 10\n"));
+  cases.pop_back();
+  EXPECT_TRUE(has(table_of(compared(cases)), "* "));
+}
+
 TEST(Table, OfOneBackendHasTheSpread) {
   Results results = example::results({quiet_case("read", "posix"), quiet_case("write", "posix")});
   results.context = {{"baseline", "posix"}, {"file_system", "ext4"}};
