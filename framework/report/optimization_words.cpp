@@ -112,6 +112,9 @@ std::vector<std::string> details_of(const Contest& contest, const OptimizationRe
         fmt::format("at least {} × as long: {}", at_least_times(least), names_of(slower)));
   }
   for (std::string& one : neighbours(contest)) parts.push_back(std::move(one));
+  if (contest.advice == Advice::keep)
+    for (const Contender& one : contest.contenders)
+      if (one.state == "degraded") parts.push_back(shown(one.backend) + " " + shown(one.label, 200));
   const std::string point = point_text(contest);
   return {(point.empty() ? "" : point + ": ") + joined(parts, "; ") + ".",
           holds_for(contest, report) + "."};
