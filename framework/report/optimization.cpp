@@ -258,23 +258,6 @@ Contest contest_of(const Source& source, const std::vector<const ReadCase*>& cas
   return contest;
 }
 
-/// The cases by what they have to do, in the order in which that comes first, phases together.
-std::vector<std::vector<const ReadCase*>> by_work(const ReadResults& results) {
-  std::vector<std::string> phases;
-  std::map<std::string, std::vector<std::string>> works;
-  std::map<std::string, std::vector<const ReadCase*>> cases;
-  for (const ReadCase& one : results.cases) {
-    if (works[one.phase].empty()) phases.push_back(one.phase);
-    auto& same = cases[one.work()];
-    if (same.empty()) works[one.phase].push_back(one.work());
-    same.push_back(&one);
-  }
-  std::vector<std::vector<const ReadCase*>> all;
-  for (const std::string& phase : phases)
-    for (const std::string& work : works[phase]) all.push_back(cases[work]);
-  return all;
-}
-
 // --- One for all
 
 /// `drained`: the same with the writes left for after the clock.
@@ -379,7 +362,7 @@ OptimizationReport optimization_of(const ReadResults& results, const std::string
   report.cpus = stated_number(results, "cpus");
   report.doubts = comparisons.doubts;
   report.advises = source.advises;
-  for (const auto& cases : by_work(results)) report.contests.push_back(contest_of(source, cases));
+  for (const auto& cases : works_of(results)) report.contests.push_back(contest_of(source, cases));
   report.overall = overall_of(results, comparisons, report.contests.size());
   report.not_measured = not_measured(results);
   return report;
