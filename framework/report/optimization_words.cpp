@@ -114,7 +114,8 @@ std::vector<std::string> details_of(const Contest& contest, const OptimizationRe
   for (std::string& one : neighbours(contest)) parts.push_back(std::move(one));
   if (contest.advice == Advice::keep)
     for (const Contender& one : contest.contenders)
-      if (one.state == "degraded") parts.push_back(shown(one.backend) + " " + shown(one.label, 200));
+      if (one.state == "degraded")
+        parts.push_back(shown(one.backend) + " " + shown(one.label, 200));
   const std::string point = point_text(contest);
   return {(point.empty() ? "" : point + ": ") + joined(parts, "; ") + ".",
           holds_for(contest, report) + "."};

@@ -14,8 +14,7 @@ namespace {
 /// All others beside the one that none of them has a ratio below 1 to, if there is one. By the
 /// ratios themselves: of plain means of times, one trial that was held up would decide.
 std::vector<Comparison> against_fastest(const ReadResults& results,
-                                        std::span<const ReadCase* const> ranked,
-                                        double threshold) {
+                                        std::span<const ReadCase* const> ranked, double threshold) {
   const auto ratio = [](const Comparison& one) {
     return one.compared() ? one.assessment.ratio.value : INFINITY;
   };
@@ -39,7 +38,7 @@ struct Win {
 std::vector<std::string> winners_of(const Race& race) {
   std::vector<std::string> backends;
   for (std::size_t i = 0; i < race.cases.size(); ++i)
-    if (race.standings[i] == Standing::fastest || race.standings[i] == Standing::tied)
+    if (race.standings[i] == Place::fastest || race.standings[i] == Place::tied)
       backends.push_back(race.cases[i]->backend);
   return backends;
 }
@@ -56,8 +55,7 @@ void add_ratios(Win& win, const Race& race, const Comparisons& all) {
 std::vector<Win> wins_of(std::span<const Race> phase, const Comparisons& all) {
   std::vector<Win> wins;
   for (const Race& race : phase) {
-    if (std::ranges::all_of(race.standings, [](Standing it) { return it == Standing::out; }))
-      continue;
+    if (std::ranges::all_of(race.standings, [](Place it) { return it == Place::out; })) continue;
     const auto backends = winners_of(race);
     auto win = std::ranges::find(wins, backends, &Win::backends);
     if (win == wins.end()) win = wins.insert(wins.end(), Win{backends, {}, {}});
@@ -99,23 +97,23 @@ std::string win_text(const Win& win, std::size_t points, const std::string& base
 
 }  // namespace
 
-std::vector<Standing> standings(const ReadResults& results, std::span<const ReadCase* const> cases,
-                                double threshold) {
+std::vector<Place> standings(const ReadResults& results, std::span<const ReadCase* const> cases,
+                             double threshold) {
   const auto is_ranked = [](const ReadCase* one) {
     return !one->synthetic() && one->missing.empty() && !one->repetitions.empty();
   };
   std::vector<const ReadCase*> ranked;
   std::ranges::copy_if(cases, std::back_inserter(ranked), is_ranked);
-  std::vector<Standing> all(cases.size(), Standing::out);
+  std::vector<Place> all(cases.size(), Place::out);
   if (ranked.size() < 2) return all;
   std::set<std::string> slower;
   for (const Comparison& one : against_fastest(results, ranked, threshold))
     if (one.compared() && one.assessment.relation == Relation::slower) slower.insert(one.backend);
-  const Standing best = slower.empty()                      ? Standing::open
-                        : slower.size() + 1 < ranked.size() ? Standing::tied
-                                                            : Standing::fastest;
+  const Place best = slower.empty()                      ? Place::open
+                     : slower.size() + 1 < ranked.size() ? Place::tied
+                                                         : Place::fastest;
   for (std::size_t i = 0; i < cases.size(); ++i)
-    if (is_ranked(cases[i])) all[i] = slower.contains(cases[i]->backend) ? Standing::slower : best;
+    if (is_ranked(cases[i])) all[i] = slower.contains(cases[i]->backend) ? Place::slower : best;
   return all;
 }
 

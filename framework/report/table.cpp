@@ -118,11 +118,11 @@ struct Phase {
   std::vector<Group> groups;  // of the races, each for itself or all together
 };
 
-std::string mark_of(Standing standing) {
-  return standing == Standing::fastest ? "* " : standing == Standing::tied ? "~ " : "  ";
+std::string mark_of(Place standing) {
+  return standing == Place::fastest ? "* " : standing == Place::tied ? "~ " : "  ";
 }
 
-bool has(const std::vector<Phase>& phases, Standing standing) {
+bool has(const std::vector<Phase>& phases, Place standing) {
   return std::ranges::any_of(phases, [&](const Phase& phase) {
     return std::ranges::any_of(phase.races, [&](const Race& race) {
       return std::ranges::find(race.standings, standing) != race.standings.end();
@@ -302,9 +302,8 @@ std::string overhead_text(const ReadResults& results) {
 
 std::string marks_text(const std::vector<Phase>& phases) {
   std::vector<std::string> parts;
-  if (has(phases, Standing::fastest)) parts.emplace_back("* is faster than all others");
-  if (has(phases, Standing::tied))
-    parts.emplace_back("~ are the fastest, which can't be told apart");
+  if (has(phases, Place::fastest)) parts.emplace_back("* is faster than all others");
+  if (has(phases, Place::tied)) parts.emplace_back("~ are the fastest, which can't be told apart");
   return parts.empty() ? "" : fmt::format("{}.\n", fmt::join(parts, "; "));
 }
 
@@ -320,7 +319,7 @@ TooFew too_few_blocks(const std::vector<Phase>& phases) {
     for (const Race& race : phase.races) {
       std::size_t ranked = 0, blocks = 0;
       for (std::size_t i = 0; i < race.cases.size(); ++i) {
-        if (race.standings[i] == Standing::out) continue;
+        if (race.standings[i] == Place::out) continue;
         ++ranked;
         blocks = std::max(blocks, race.cases[i]->repetitions.size());
       }

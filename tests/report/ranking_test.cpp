@@ -12,8 +12,8 @@
 namespace iodyno::host {
 namespace {
 
-using enum Standing;
-using Places = std::vector<Standing>;
+using enum Place;
+using Places = std::vector<Place>;
 
 /// `ns` of each of its trials.
 CaseResult with_times(const std::string& backend, const std::vector<std::uint64_t>& ns) {
