@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "report/compare_words.hpp"
+#include "report/document.hpp"
 #include "report/text.hpp"
 
 namespace iodyno::host {
@@ -77,13 +78,6 @@ std::string table_text(const PhaseComparisons& phase, const Comparisons& all,
   return text;
 }
 
-/// In a cell of Markdown a bar would end it.
-std::string cell(std::string text) {
-  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
-    text.insert(at, "\\");
-  return text;
-}
-
 }  // namespace
 
 std::string comparison_text(const Comparisons& all, bool color) {
@@ -98,10 +92,12 @@ std::string comparison_text(const Comparisons& all, bool color) {
 }
 
 std::string comparison_markdown(const Comparisons& all) {
-  std::string text = fmt::format("### {}: {}\n", all.scenario, title_line(all));
-  for (const std::string& line : warning_lines(all)) text += fmt::format("\n> {}\n", line);
+  std::string text =
+      fmt::format("### {}: {}\n", markdown_text(all.scenario), markdown_text(title_line(all)));
+  for (const std::string& line : warning_lines(all))
+    text += fmt::format("\n> {}\n", markdown_text(line));
   for (const PhaseComparisons& phase : by_phase(all)) {
-    text += fmt::format("\n**{}**\n\n", phase_sentence(all, phase.phase));
+    text += fmt::format("\n**{}**\n\n", markdown_text(phase_sentence(all, phase.phase)));
     text += "| case | as fast | 95 % interval | p | n | verdict |\n|---|--:|:-:|--:|--:|---|\n";
     for (const Comparison* one : phase.cases) {
       auto figures = figures_of(*one);
@@ -109,12 +105,13 @@ std::string comparison_markdown(const Comparisons& all) {
       const std::string remark = remark_text(*one, all);
       auto parts = point_texts(one->point);
       parts.insert(parts.begin(), one->backend);
-      text += fmt::format("| {} | {} | {}{} |\n", cell(fmt::format("{}", fmt::join(parts, ", "))),
+      text += fmt::format("| {} | {} | {}{} |\n",
+                          markdown_text(fmt::format("{}", fmt::join(parts, ", "))),
                           fmt::join(figures, " | "), verdict_of(*one),
-                          remark.empty() ? "" : cell(": " + remark));
+                          remark.empty() ? "" : markdown_text(": " + remark));
     }
   }
-  for (const std::string& line : closing_lines(all)) text += "\n" + line + "\n";
+  for (const std::string& line : closing_lines(all)) text += "\n" + markdown_text(line) + "\n";
   return text;
 }
 

@@ -38,6 +38,8 @@ struct Table {
 using Document = std::vector<std::variant<Heading, Paragraph, List, Table>>;
 
 std::string document_markdown(const Document&);
+/// A text as such, for within a line: nothing in it is Markdown or HTML.
+std::string markdown_text(const std::string&);
 /// For a terminal of 80 columns, where the names allow. What does not fit of the last column of a
 /// table goes on below its row.
 std::string document_text(const Document&, bool color);

@@ -27,8 +27,55 @@ bool begins_block(std::string_view text) {
          (rest.size() == 1 || rest[1] == ' ');
 }
 
-/// A text as such: nothing in it is Markdown or HTML, and it stays on its line.
-std::string escaped(const std::string& unclean) {
+/// The same as markdown_text() where a line begins with it.
+std::string escaped_line(const std::string& text) {
+  std::string line = markdown_text(text);
+  if (begins_block(line))
+    line.insert(std::min(line.find_first_not_of("0123456789"), line.size()), "\\");
+  return line;
+}
+
+struct Writer {
+  std::string text;
+
+  void begin() {
+    if (!text.empty()) text += "\n";
+  }
+  void operator()(const Heading& heading) {
+    begin();
+    text += std::string(std::size_t(std::max(heading.level, 1)), '#') + " " +
+            markdown_text(heading.text) + "\n";
+  }
+  void operator()(const Paragraph& paragraph) {
+    begin();
+    text += escaped_line(paragraph.text) + "\n";
+  }
+  void operator()(const List& list) {
+    begin();
+    for (const Item& item : list.items) {
+      text += "- " + escaped_line(item.text) + "\n";
+      for (const std::string& detail : item.details) text += "  - " + escaped_line(detail) + "\n";
+    }
+  }
+  void operator()(const Table& table) {
+    begin();
+    std::string titles = "|", rule = "|";
+    for (const Table::Column& column : table.columns) {
+      titles += " " + markdown_text(column.title) + " |";
+      rule += column.is_number ? "--:|" : "---|";
+    }
+    text += titles + "\n" + rule + "\n";
+    for (const auto& row : table.rows) {
+      text += "|";
+      for (const std::string& cell : row) text += " " + markdown_text(cell) + " |";
+      text += "\n";
+    }
+  }
+};
+
+}  // namespace
+
+std::string markdown_text(const std::string& unclean) {
   const std::string text = clean_text(unclean);
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -47,54 +94,6 @@ std::string escaped(const std::string& unclean) {
   }
   return result;
 }
-
-/// The same where a line begins with it.
-std::string escaped_line(const std::string& text) {
-  std::string line = escaped(text);
-  if (begins_block(line))
-    line.insert(std::min(line.find_first_not_of("0123456789"), line.size()), "\\");
-  return line;
-}
-
-struct Writer {
-  std::string text;
-
-  void begin() {
-    if (!text.empty()) text += "\n";
-  }
-  void operator()(const Heading& heading) {
-    begin();
-    text += std::string(std::size_t(std::max(heading.level, 1)), '#') + " " +
-            escaped(heading.text) + "\n";
-  }
-  void operator()(const Paragraph& paragraph) {
-    begin();
-    text += escaped_line(paragraph.text) + "\n";
-  }
-  void operator()(const List& list) {
-    begin();
-    for (const Item& item : list.items) {
-      text += "- " + escaped_line(item.text) + "\n";
-      for (const std::string& detail : item.details) text += "  - " + escaped_line(detail) + "\n";
-    }
-  }
-  void operator()(const Table& table) {
-    begin();
-    std::string titles = "|", rule = "|";
-    for (const Table::Column& column : table.columns) {
-      titles += " " + escaped(column.title) + " |";
-      rule += column.is_number ? "--:|" : "---|";
-    }
-    text += titles + "\n" + rule + "\n";
-    for (const auto& row : table.rows) {
-      text += "|";
-      for (const std::string& cell : row) text += " " + escaped(cell) + " |";
-      text += "\n";
-    }
-  }
-};
-
-}  // namespace
 
 std::string document_markdown(const Document& document) {
   Writer writer;

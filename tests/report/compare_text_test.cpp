@@ -176,6 +176,8 @@ TEST(ComparisonMarkdown, HasATableForEachPhase) {
   EXPECT_TRUE(has(text, "**read: uring is 2.00 × as fast as posix (1.98 to 2.02).**\n"));
   EXPECT_TRUE(has(text, "| uring, depth 1 | 2.000 | 1.980 to 2.020 | 0.004 | 10 | faster |\n"));
   EXPECT_TRUE(has(text, "| uring, depth 1 |  |  |  |  | not compared: failed: a\\|b |\n"));
+  all.cases[1].not_compared = "failed: <script>`x`";
+  EXPECT_TRUE(has(comparison_markdown(all), "failed: &lt;script&gt;\\`x\\` |\n"));
 }
 
 TEST(ComparisonJson, HasEveryNumber) {
