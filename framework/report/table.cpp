@@ -369,6 +369,7 @@ std::string results_table(const ReadResults& results, bool color) {
   }
   std::string legend =
       compares ? "Times and CPU are per request; 2 × as fast is half the time. Intervals: 95 %.\n"
+                 "Times are medians; ratios are means over the blocks, without the outermost.\n"
                : "Times are per request; spread is half the interquartile range over the median.\n";
   text += paint(kDim, legend + marks_text(phases) + overhead_text(results));
   if (too_few.blocks != 0) text += paint(kYellow, too_few_text(too_few, results));
