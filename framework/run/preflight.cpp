@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <iterator>
 
 #include "run/target.hpp"
 #include "scenario/phase.hpp"
@@ -21,6 +23,22 @@ std::uint64_t open_files_max() {
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : UINT64_MAX;
 }
 
+/// A directory that the system itself lives in, or nothing. Below `/var` and other mixed places
+/// people do have their files.
+std::string system_directory(const std::string& target) {
+  namespace fs = std::filesystem;
+  const auto path = fs::canonical(target);
+  for (const char* alone : {"/", "/var", "/run"})
+    if (path == alone) return alone;
+  for (const char* people : {"/dev/shm", "/run/user", "/run/media"})
+    if (path.string().starts_with(people)) return {};
+  const auto top = path.begin() == path.end() ? fs::path() : "/" / *std::next(path.begin());
+  for (const char* whole : {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32",
+                            "/proc", "/run", "/sbin", "/sys", "/usr"})
+    if (top == whole) return whole;
+  return {};
+}
+
 }  // namespace
 
 std::string refuse_target(const std::string& target) {
@@ -29,6 +47,9 @@ std::string refuse_target(const std::string& target) {
   if (S_ISBLK(status.st_mode))
     return target + ": a block device; the target is a directory on a file system";
   if (!S_ISDIR(status.st_mode)) return target + ": not a directory";
+  if (const auto system = system_directory(target); !system.empty())
+    return target + ": in the system's " + system +
+           ", where no work is done; choose a directory of your own";
   if (access(target.c_str(), W_OK | X_OK) != 0)
     return target + ": not writable: " + strerror(errno);
   for (const auto& leftover : find_leftovers(target))

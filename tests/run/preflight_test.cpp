@@ -2,6 +2,8 @@
 #include "run/preflight.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "run/probes.hpp"
 #include "run/target.hpp"
@@ -28,6 +30,30 @@ TEST(RefuseTarget, OfWhatIsNoDirectoryThatCanBeWrittenTo) {
   }
   EXPECT_TRUE(test::names_in(dir.path()) == std::set<std::string>{"file"})
       << "it is only looked at";
+}
+
+TEST(RefuseTarget, ThatTheSystemLivesIn) {
+  const test::TempDir dir;
+  const auto said = [](const std::string& where) {
+    return ": in the system's " + where + ", where no work is done; choose a directory of your own";
+  };
+  for (const std::string path : {"/", "/etc", "/usr", "/proc", "/sys", "/dev", "/var", "/run"})
+    EXPECT_EQ(refuse_target(path), path + said(path));
+  EXPECT_EQ(refuse_target("/usr/lib"), "/usr/lib" + said("/usr"));
+  EXPECT_EQ(refuse_target("/tmp/../etc/"), "/tmp/../etc/" + said("/etc"));
+  std::filesystem::create_symlink("/etc", dir / "link");
+  EXPECT_EQ(refuse_target(dir / "link"), (dir / "link").string() + said("/etc"));
+  EXPECT_EQ(refuse_target("/dev/shm"), "");
+  EXPECT_EQ(refuse_target("/var/tmp"), "");
+}
+
+TEST(RefuseTarget, ThatIsABlockDevice) {
+  const test::TempDir dir;
+  if (mknod((dir / "disk").c_str(), S_IFBLK | 0600, makedev(7, 200)) != 0)
+    GTEST_SKIP() << "mknod: " << strerror(errno);
+  EXPECT_EQ(
+      refuse_target(dir / "disk"),
+      (dir / "disk").string() + ": a block device; the target is a directory on a file system");
 }
 
 TEST(RefuseTarget, WithSomethingOfOurNameThatIsNotOurs) {
