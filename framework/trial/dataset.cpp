@@ -60,7 +60,7 @@ class Scanner {
       struct stat status;
       check(fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW), below.c_str());
       if (S_ISDIR(status.st_mode)) {
-        scan(open_at(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW), below);
+        scan(enter(directory, name, below), below);
       } else if (S_ISREG(status.st_mode)) {
         tree.files.push_back({below, std::uint64_t(status.st_size), number});
         if (tree.files.size() > kTreeFilesMax) fail(E2BIG, "more than 1000000 files");
@@ -71,6 +71,13 @@ class Scanner {
   }
 
  private:
+  static Fd enter(int directory, const std::string& name, const std::string& below) try {
+    return open_below(directory, name);
+  } catch (const std::system_error& e) {
+    if (e.code().value() != EXDEV) fail(e.code().value(), below);
+    fail(EXDEV, below + " is another file system");
+  }
+
   static std::vector<std::string> names(int directory, const std::string& path) {
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(
         fdopendir(check(fcntl(directory, F_DUPFD_CLOEXEC, 0), path.c_str())), closedir);
@@ -88,6 +95,15 @@ class Scanner {
     return all;
   }
 };
+
+/// What was a file when the tree was scanned may be a pipe by now, and opening one would wait.
+Fd open_regular_file(int from, const std::string& path) {
+  Fd file = open_file_below(from, path, O_RDONLY | O_NONBLOCK);
+  struct stat status;
+  check(fstat(file, &status), path.c_str());
+  if (!S_ISREG(status.st_mode)) fail(ESTALE, "it is no file any more");
+  return file;
+}
 
 }  // namespace
 
@@ -127,7 +143,7 @@ void copy_tree(int from, int directory, const Files& files, const Tree& tree,
     if (parts.file && !parts.file(i)) continue;
     const auto& path = tree.files[i].path;
     try {
-      const Fd source = open_file_below(from, path, O_RDONLY);
+      const Fd source = open_regular_file(from, path);
       Fd target = open_file_below(directory, files.path(i), O_WRONLY | O_CREAT | O_EXCL, 0644);
       std::uint64_t done = 0;
       while (const auto count = read_fully(source, buffer, done)) {

@@ -3,6 +3,7 @@
 
 #include "run/bench.hpp"
 #include "run/preflight.hpp"
+#include "trial/dataset.hpp"
 #include "trial/directory.hpp"
 
 namespace iodyno::host {
@@ -42,12 +43,22 @@ TEST_F(Mounts, AreNotRemovedWithATree) {
   EXPECT_EQ(test::read_text(elsewhere / "file"), "theirs");
 }
 
+TEST_F(Mounts, InARealTreeAreRefused) {
+  const test::TempDir dir;
+  fs::create_directories(dir / "tree/sub/point");
+  const Mount mount(dir / "tree/sub/point", "size=1m");
+  NEEDS(mount);
+  test::write_text(dir / "tree/sub/point/file", "theirs");
+  EXPECT_TRUE(contains(test::thrown_by([&] { scan_tree(dir / "tree"); }),
+                       "sub/point is another file system"));
+}
+
 TEST_F(Mounts, InARunDirectoryKeepItFromBeingRemoved) {
   const test::TempDir dir;
   RunDirectory run(dir.path());
-  fs::create_directories(fs::path(run.path()) / "set/point");
+  fs::create_directories(fs::path(run.path()) / "set-1/d0");
   {
-    const Mount mount(fs::path(run.path()) / "set/point", "size=1m");
+    const Mount mount(fs::path(run.path()) / "set-1/d0", "size=1m");
     NEEDS(mount);
     EXPECT_EQ(test::errno_of([&] { run.remove(); }), EXDEV);
     EXPECT_EQ(find_leftovers(dir.path()).at(0).kind, Leftover::Kind::in_use) << "its mark stands";

@@ -158,6 +158,24 @@ TEST_F(RealTree, IsRefusedWithALinkOrAFifo) {
   EXPECT_EQ(test::errno_of([&] { scan_tree(dir.path()); }), EINVAL);
 }
 
+/// Between the scan and the copy somebody else may put there what waits, or leads elsewhere.
+TEST_F(RealTree, IsNotFollowedWhereAFileWasReplaced) {
+  const auto tree = std::make_shared<Tree>(scan_tree(dir.path()));
+  const Files files({.from = dir.path()}, tree);
+  const auto copy = [&] {
+    return test::thrown_by([&] { copy_tree(dir.fd(), test::TempDir().fd(), files, *tree, {}); });
+  };
+  fs::remove(dir / "top");
+  ASSERT_EQ(mkfifo((dir / "top").c_str(), 0600), 0);
+  EXPECT_TRUE(contains(copy(), "copying the tree: top: "));
+  fs::remove(dir / "top");
+  fs::create_symlink("/etc/hostname", dir / "top");
+  EXPECT_TRUE(contains(copy(), "copying the tree: top: Too many levels of symbolic links"));
+  fs::remove_all(dir / "b/deep");
+  fs::create_symlink("/etc", dir / "b/deep");
+  EXPECT_TRUE(contains(copy(), "copying the tree: b/deep/er/file: "));
+}
+
 TEST_F(RealTree, IsRefusedWhenItChangesOrIsMissing) {
   const auto tree = std::make_shared<Tree>(scan_tree(dir.path()));
   const Files files({.from = dir.path()}, tree);
