@@ -1,11 +1,26 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.hpp"
+#include "report/gbench.hpp"
 #include "run/progress.hpp"
 #include "run/signals.hpp"
 #include "run/target.hpp"
 
 namespace iodyno::host {
+namespace {
+
+constexpr std::size_t kToldMax = 10;
+
+void tell_of_strangers(const std::string& path, const std::vector<std::string>& kept) {
+  for (std::size_t i = 0; i < std::min(kept.size(), kToldMax); ++i)
+    std::fprintf(stderr, "iodyno: %s is not ours; left alone, and %s with it\n",
+                 clean_text(path + "/" + kept[i]).c_str(), path.c_str());
+  if (kept.size() > kToldMax)
+    std::fprintf(stderr, "iodyno: and %zu more\n", kept.size() - kToldMax);
+}
+
+}  // namespace
 
 int clean_command(const Arguments& arguments) {
   bool refused = false;
@@ -13,12 +28,17 @@ int clean_command(const Arguments& arguments) {
   for (const auto& leftover : find_leftovers(arguments.target)) {
     const auto path = arguments.target + "/" + leftover.name;
     switch (leftover.kind) {
-      case Leftover::Kind::abandoned:
-        remove_leftover(arguments.target, leftover.name,
-                        [](std::uint64_t, std::uint64_t) { throw_if_interrupted(); });
+      case Leftover::Kind::abandoned: {
+        const auto kept =
+            remove_leftover(arguments.target, leftover.name,
+                            [](std::uint64_t, std::uint64_t) { throw_if_interrupted(); });
+        tell_of_strangers(path, kept);
+        refused |= !kept.empty();
+        if (!kept.empty()) break;
         std::printf("removed %s\n", path.c_str());
         ++removed;
         break;
+      }
       case Leftover::Kind::in_use:
         std::fprintf(stderr, "iodyno: %s is in use by a run that goes on; left alone\n",
                      path.c_str());

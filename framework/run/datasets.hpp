@@ -17,7 +17,7 @@ namespace iodyno::host {
 class Datasets {
  public:
   Datasets(const RunDirectory& run, std::shared_ptr<const Tree> tree)
-      : run_(run.fd()), tree_(std::move(tree)), places_(run.fd()) {}
+      : run_(run.fd()), tree_(std::move(tree)), places_(run.fd(), tree_ ? "tree-" : "set-") {}
 
   struct Found {
     std::string directory;

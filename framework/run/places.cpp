@@ -19,7 +19,8 @@ constexpr std::uint64_t kForgottenAfterNs = 300'000'000'000;
 
 }  // namespace
 
-Places::Places(int directory) : directory_(directory) {
+Places::Places(int directory, std::string prefix)
+    : directory_(directory), prefix_(std::move(prefix)) {
   struct statfs status;
   has_groups_ = fstatfs(directory, &status) == 0 && status.f_type == EXT4_SUPER_MAGIC;
 }
@@ -28,7 +29,7 @@ std::string Places::make_directory(std::uint64_t files) {
   std::string best;
   auto best_ns = UINT64_MAX;
   for (int i = 0; i < kTries; ++i) {
-    auto name = "set-" + random_id();
+    auto name = prefix_ + random_id();
     host::make_directory(directory_, name);
     if (!has_groups_) return name;
     // A place that was left lately is only taken when there is no other.

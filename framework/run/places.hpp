@@ -17,10 +17,11 @@ namespace iodyno::host {
 class Places {
  public:
   /// `directory`: where the directories are made. Its children should be spread (see
-  /// spread_children()).
-  explicit Places(int directory);
+  /// spread_children()). `prefix`: what their names begin with.
+  Places(int directory, std::string prefix);
 
-  /// Makes a directory with a random name, in which so many files will be made.
+  /// Makes a directory with a name that is random after its prefix, in which so many files will be
+  /// made.
   std::string make_directory(std::uint64_t files);
 
   /// To be called before the files in a directory are deleted.
@@ -35,6 +36,7 @@ class Places {
   Place place_of(const std::string& name, std::uint64_t files) const;
 
   int directory_;
+  std::string prefix_;
   bool has_groups_;
   std::map<std::string, Place> places_;                ///< of the directories that stand
   std::map<std::uint64_t, std::uint64_t> left_at_ns_;  ///< by group

@@ -8,7 +8,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
+
+#include "run/ours.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -40,6 +43,33 @@ std::vector<std::string> entries(const std::string& path) {
   return names;
 }
 
+Fd make_mark(int directory) {
+  Fd mark = open_file_below(directory, kMark, O_RDWR | O_CREAT | O_EXCL, 0600);
+  // Locked before it can be told to be a mark: nobody finds it marked and abandoned.
+  check(flock(mark, LOCK_EX | LOCK_NB), kMark);
+  write_fully(mark, std::as_bytes(std::span(kMarkText)), 0);
+  return mark;
+}
+
+/// All of ours but the mark. Returns what else there is.
+std::vector<std::string> empty_run_directory(int directory, const Tick& tick) {
+  std::vector<std::string> kept;
+  for (const auto& child : entries("/proc/self/fd/" + std::to_string(directory))) {
+    if (child == kMark) continue;
+    const auto ours = ours_below(child);
+    struct stat status;
+    check(fstatat(directory, child.c_str(), &status, AT_SYMLINK_NOFOLLOW), child.c_str());
+    if (!ours) {
+      kept.push_back(child);
+    } else if (S_ISDIR(status.st_mode)) {
+      std::ranges::move(remove_named(directory, child, ours, tick), std::back_inserter(kept));
+    } else {
+      check(unlinkat(directory, child.c_str(), 0), child.c_str());
+    }
+  }
+  return kept;
+}
+
 Leftover::Kind kind_of(int target, const std::string& name) {
   const int raw = openat(target, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   // Run directories are their owner's alone: another user's may well be a run that goes on.
@@ -68,10 +98,7 @@ RunDirectory::RunDirectory(const std::string& target)
   check(mkdirat(target_, name_.c_str(), 0700), path_.c_str());
   try {
     directory_ = open_below(target_, name_);
-    mark_ = open_file_below(directory_, kMark, O_RDWR | O_CREAT | O_EXCL, 0600);
-    // Locked before it can be told to be a mark: nobody finds it marked and abandoned.
-    check(flock(mark_, LOCK_EX | LOCK_NB), kMark);
-    write_fully(mark_, std::as_bytes(std::span(kMarkText)), 0);
+    mark_ = make_mark(directory_);
   } catch (const std::system_error&) {
     // Without its mark nobody could tell that it is ours.
     unlinkat(directory_, kMark, 0);
@@ -82,7 +109,10 @@ RunDirectory::RunDirectory(const std::string& target)
 }
 
 void RunDirectory::remove(const Tick& tick) {
-  remove_leftover("/proc/self/fd/" + std::to_string(int(target_)), name_, tick);
+  const auto kept = remove_leftover("/proc/self/fd/" + std::to_string(int(target_)), name_, tick);
+  if (kept.empty()) return;
+  const auto more = kept.size() == 1 ? "" : " and " + std::to_string(kept.size() - 1) + " more";
+  fail(ENOTEMPTY, path_ + " is left, as " + kept[0] + more + " in it is not ours");
 }
 
 std::vector<Leftover> find_leftovers(const std::string& target) {
@@ -93,22 +123,18 @@ std::vector<Leftover> find_leftovers(const std::string& target) {
   return found;
 }
 
-void remove_leftover(const std::string& target, const std::string& name, const Tick& tick) {
+std::vector<std::string> remove_leftover(const std::string& target, const std::string& name,
+                                         const Tick& tick) {
   const Fd fd = open_at(AT_FDCWD, target.c_str(), O_RDONLY | O_DIRECTORY);
   const Fd directory = open_below(fd, name);
   if (!has_mark(directory)) fail(EPERM, target + "/" + name + " does not have our mark");
   // The mark goes last: what is left when this is interrupted can still be told to be ours.
-  for (const auto& child : entries("/proc/self/fd/" + std::to_string(int(directory)))) {
-    if (child == kMark) continue;
-    struct stat status;
-    check(fstatat(directory, child.c_str(), &status, AT_SYMLINK_NOFOLLOW), child.c_str());
-    if (S_ISDIR(status.st_mode))
-      remove_tree(directory, child, tick);
-    else
-      check(unlinkat(directory, child.c_str(), 0), child.c_str());
-  }
+  if (auto kept = empty_run_directory(directory, tick); !kept.empty()) return kept;
   check(unlinkat(directory, kMark, 0), kMark);
-  check(unlinkat(fd, name.c_str(), AT_REMOVEDIR), name.c_str());
+  if (unlinkat(fd, name.c_str(), AT_REMOVEDIR) == 0) return {};
+  if (errno != ENOTEMPTY) fail(errno, name);
+  make_mark(directory);  // somebody has put something there this very moment
+  return empty_run_directory(directory, tick);
 }
 
 }  // namespace iodyno::host

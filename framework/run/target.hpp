@@ -18,7 +18,8 @@ class RunDirectory {
   const std::string& path() const { return path_; }
   const std::string& name() const { return name_; }
 
-  /// Removes it with all below. Without this call it stays.
+  /// Removes it with all of ours below; throws ENOTEMPTY where there is something else. Without
+  /// this call it stays.
   void remove(const Tick& = {});
 
  private:
@@ -33,8 +34,10 @@ struct Leftover {
 };
 std::vector<Leftover> find_leftovers(const std::string& target);
 
-/// Removes an abandoned one, the mark last.
-void remove_leftover(const std::string& target, const std::string& name, const Tick& = {});
+/// Removes an abandoned one, the mark last. Returns the paths in it of what is not ours: that
+/// stays, with the mark and the directories that it lies in.
+std::vector<std::string> remove_leftover(const std::string& target, const std::string& name,
+                                         const Tick& = {});
 
 /// Eight random hexadecimal digits.
 std::string random_id();

@@ -12,15 +12,21 @@
 namespace iodyno::host {
 namespace {
 
+using May = std::function<bool(const std::string&)>;
+
 class Remover {
  public:
-  explicit Remover(const Tick& tick) : tick_(tick) {}
+  Remover(const Tick& tick, const May& may) : tick_(tick), may_(may) {}
 
-  void remove(int at, const std::string& name) {
-    empty(open_below(at, name), name);
+  void remove(int at, const std::string& name, const std::string& path) {
+    const auto kept_before = kept.size();
+    empty(open_below(at, name), path);
+    if (kept.size() > kept_before) return;
     check(unlinkat(at, name.c_str(), AT_REMOVEDIR), name.c_str());
     count();
   }
+
+  std::vector<std::string> kept;
 
  private:
   void empty(Fd directory, const std::string& name) {
@@ -36,8 +42,10 @@ class Remover {
       if (!entry) return;
       const std::string child = entry->d_name;
       if (child == "." || child == "..") continue;
-      if (is_directory(own, *entry)) {
-        remove(own, child);
+      if (may_ && !may_(child)) {
+        kept.push_back(name + "/" + child);
+      } else if (is_directory(own, *entry)) {
+        remove(own, child, may_ ? name + "/" + child : child);
       } else {
         check(unlinkat(own, child.c_str(), 0), child.c_str());
         count();
@@ -57,6 +65,7 @@ class Remover {
   }
 
   const Tick& tick_;
+  const May& may_;
   std::uint64_t done_ = 0;
 };
 
@@ -88,7 +97,14 @@ void spread_children(int directory, bool spread) {
 }
 
 void remove_tree(int at, const std::string& name, const Tick& tick) {
-  Remover(tick).remove(at, name);
+  Remover(tick, {}).remove(at, name, name);
+}
+
+std::vector<std::string> remove_named(int at, const std::string& name, const May& may,
+                                      const Tick& tick) {
+  Remover remover(tick, may);
+  remover.remove(at, name, name);
+  return std::move(remover.kept);
 }
 
 }  // namespace iodyno::host

@@ -3,6 +3,7 @@
 #include <functional>
 #include <iodyno/posix.hpp>
 #include <string>
+#include <vector>
 
 namespace iodyno::host {
 
@@ -26,5 +27,11 @@ void spread_children(int directory, bool spread = true);
 /// Removes everything below a directory, then the directory. By descriptors from the top down,
 /// never through a symbolic link, never onto another file system: EXDEV when one is mounted there.
 void remove_tree(int at, const std::string& name, const Tick& = {});
+
+/// The same for what has one of the names that may be removed. Returns the paths of what has not;
+/// it stays, and so do the directories that it lies in.
+std::vector<std::string> remove_named(int at, const std::string& name,
+                                      const std::function<bool(const std::string&)>& may,
+                                      const Tick& = {});
 
 }  // namespace iodyno::host

@@ -78,10 +78,34 @@ TEST_F(Clean, NeverThroughALink) {
   const auto ours = leave_a_directory();
   fs::create_directory(work() / "precious");
   write_text(work() / "precious" / "file", "theirs");
-  fs::create_directory_symlink(work() / "precious", target() / ours / "link");
+  const auto set = "set-01234567";
+  fs::create_directory(target() / ours / set);
+  fs::create_directory_symlink(work() / "precious", target() / ours / set / "d0");
   EXPECT_EQ(iodyno({"clean", "target"}).status, 0);
   EXPECT_FALSE(fs::exists(target() / ours));
   EXPECT_EQ(read_text(work() / "precious" / "file"), "theirs");
+}
+
+TEST_F(Clean, NotWhatSomebodyPutAmongOurFiles) {
+  const auto ours = leave_a_directory();
+  fs::path set;
+  for (const auto& name : names_in(target() / ours))
+    if (name.starts_with("set-")) set = target() / ours / name;
+  ASSERT_FALSE(set.empty());
+  write_text(set / "thesis", "theirs");
+  for (int i = 0; i < 20; ++i) write_text(target() / ours / ("\x1b" + std::to_string(i)), "theirs");
+  const auto ended = iodyno({"clean", "target"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_TRUE(contains(ended.err, " is not ours; left alone, and target/" + ours + " with it\n"));
+  EXPECT_TRUE(contains(ended.err, "iodyno: and 11 more\n"));
+  EXPECT_EQ(ended.err.find('\x1b'), ended.err.npos);
+  EXPECT_EQ(names_in(target() / ours).size(), 22u) << "20 files, the dataset, the mark";
+  EXPECT_EQ(names_in(set), std::set<std::string>{"thesis"});
+  fs::remove(set / "thesis");
+  for (int i = 0; i < 20; ++i) fs::remove(target() / ours / ("\x1b" + std::to_string(i)));
+  EXPECT_EQ(iodyno({"clean", "target"}).status, 0);
+  EXPECT_FALSE(fs::exists(target() / ours));
 }
 
 TEST_F(Clean, WhatIsNoDirectory) {

@@ -24,7 +24,7 @@ class Target : public testing::Test {
     }
     fs::create_directories(dir / (name + "/set-1/d0"));
     test::write_text(dir / (name + "/set-1/d0/f0"), "x");
-    test::write_text(dir / (name + "/file"), "x");
+    test::write_text(dir / (name + "/probe"), "x");
     test::write_text(dir / (name + "/.iodyno"), mark);
   }
   Kind only_leftover() {
@@ -64,10 +64,10 @@ TEST_F(Target, IsInUseWhileTheRunLives) {
 TEST_F(Target, IsEmptyAfterTheRun) {
   test::write_text(dir / "theirs", "theirs");
   RunDirectory run(dir.path());
-  fs::create_directories(fs::path(run.path()) / "set/d0");
-  test::write_text(fs::path(run.path()) / "set/d0/f0", "x");
-  fs::create_symlink("../theirs", fs::path(run.path()) / "link");
-  fs::create_symlink(dir.path(), fs::path(run.path()) / "set/link");
+  fs::create_directories(fs::path(run.path()) / "set-1/d0");
+  test::write_text(fs::path(run.path()) / "set-1/d0/f0", "x");
+  fs::create_symlink("../theirs", fs::path(run.path()) / "probe");
+  fs::create_symlink(dir.path(), fs::path(run.path()) / "set-1/d1");
   run.remove();
   EXPECT_EQ(test::names_in(dir.path()), std::set<std::string>{"theirs"});
 }
@@ -100,6 +100,42 @@ TEST_F(Target, RemovesWhatWasAbandoned) {
   EXPECT_EQ(only_leftover(), Kind::abandoned);
   remove_leftover(dir.path(), "iodyno-1");
   EXPECT_TRUE(test::names_in(dir.path()).empty());
+}
+
+/// What somebody put among our files is nobody's but theirs.
+TEST_F(Target, LeavesWhatHasNoNameOfOurs) {
+  abandon("iodyno-1");
+  const fs::path in = dir / "iodyno-1";
+  fs::create_directories(in / "set-1/rehearsal-0123456789abcdef/d0");
+  for (const char* ours : {"set-1/d0/f1.new", "set-1/d0/probe", "set-1/.iodyno-nameless-7",
+                           "set-1/rehearsal-0123456789abcdef/d0/f00"})
+    test::write_text(in / ours, "ours");
+  const std::set<std::string> theirs{"notes",           "set-2.tar",          "set-1/f",
+                                     "set-1/d0/thesis", "set-1/d0/f0 (copy)", "photos/f0"};
+  fs::create_directory(in / "photos");
+  for (const auto& path : theirs) test::write_text(in / path, "theirs");
+  const auto kept = remove_leftover(dir.path(), "iodyno-1");
+  EXPECT_EQ(std::set(kept.begin(), kept.end()),
+            (std::set<std::string>{"notes", "set-2.tar", "set-1/f", "set-1/d0/thesis",
+                                   "set-1/d0/f0 (copy)", "photos"}));
+  EXPECT_EQ(only_leftover(), Kind::abandoned) << "its mark stands";
+  std::set<std::string> left;
+  for (const auto& entry : fs::recursive_directory_iterator(in))
+    if (entry.is_regular_file() && entry.path().filename() != ".iodyno")
+      left.insert(entry.path().lexically_relative(in));
+  EXPECT_EQ(left, theirs);
+  for (const auto& path : theirs) fs::remove(in / path);
+  fs::remove(in / "photos");
+  EXPECT_TRUE(remove_leftover(dir.path(), "iodyno-1").empty());
+  EXPECT_TRUE(test::names_in(dir.path()).empty());
+}
+
+TEST_F(Target, OfARunThatEndsIsLeftWithWhatIsNotOurs) {
+  RunDirectory run(dir.path());
+  test::write_text(fs::path(run.path()) / "thesis", "theirs");
+  EXPECT_TRUE(test::contains(test::thrown_by([&] { run.remove(); }),
+                             run.path() + " is left, as thesis in it is not ours"));
+  EXPECT_EQ(test::read_text(fs::path(run.path()) / "thesis"), "theirs");
 }
 
 TEST_F(Target, KeepsTheMarkToTheLast) {
