@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <iodyno/posix.hpp>
 
 #include "report/gbench.hpp"
+#include "run/guard.hpp"
 #include "run/signals.hpp"
 #include "scenario/units.hpp"
 
@@ -53,9 +53,9 @@ void answer(Result result, const char* text) {
   board->answered = true;
 }
 
-[[noreturn]] void be_the_process(const std::function<void()>& body, int out, int err) {
-  setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+[[noreturn]] void be_the_process(pid_t parent, const std::function<void()>& body, int out,
+                                 int err) {
+  put_under_guard(parent);
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) signal(number, SIG_DFL);
   const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
   dup2(nothing, 0);
@@ -139,12 +139,11 @@ Finding isolate(const std::string& check_name, const std::function<void()>& body
   Finding finding{.check = check_name};
   const auto began = now();
   std::fflush(nullptr);
-  const pid_t process = check(fork(), "fork");
-  if (process == 0) be_the_process(body, out, err);
-  setpgid(process, process);
+  const pid_t parent = getpid(), process = check(fork(), "fork");
+  if (process == 0) be_the_process(parent, body, out, err);
   int status = 0;
   const auto reap = [&] {
-    kill(-process, SIGKILL);  // also what it started
+    kill(process, SIGTERM);  // its guard ends all that it started
     waitpid(process, &status, 0);
   };
   try {

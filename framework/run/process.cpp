@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <array>
 #include <iodyno/posix.hpp>
 
+#include "run/guard.hpp"
 #include "run/signals.hpp"
 #include "trial/worker.hpp"
 
@@ -42,10 +42,8 @@ struct Pipe {
 
 /// In the child, between fork and exec: only calls that are safe there.
 [[noreturn]] void become_worker(pid_t parent, int job, int reply, int directory, int output) {
-  setpgid(0, 0);
+  put_under_guard(parent);
   signal(SIGPIPE, SIG_DFL);  // an ignored signal would stay so
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);  // it died before the line above
   // Away from the numbers that are given next.
   const std::array from{fcntl(job, F_DUPFD_CLOEXEC, 64), fcntl(reply, F_DUPFD_CLOEXEC, 64),
                         fcntl(directory, F_DUPFD_CLOEXEC, 64), fcntl(output, F_DUPFD_CLOEXEC, 64)};
@@ -72,7 +70,6 @@ class Worker {
     const pid_t parent = getpid();
     pid_ = check(fork(), "fork");
     if (pid_ == 0) become_worker(parent, job_file, reply.write_end, directory, output.write_end);
-    setpgid(pid_, pid_);  // whoever of the two comes first
     reply_ = std::move(reply.read_end);
     output_ = std::move(output.read_end);
     exit_ = Fd(int(syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open");
@@ -80,7 +77,7 @@ class Worker {
 
   ~Worker() {
     if (reaped_) return;
-    end_group();
+    kill(pid_, SIGTERM);  // the guard ends all that the worker has started, and itself
     waitpid(pid_, nullptr, 0);
   }
 
@@ -102,9 +99,7 @@ class Worker {
       if (stage_ != stage) deadline = now() + limit_ns;  // it goes on
       if (!broken_.empty()) return failed(broken_);
     }
-    end_group();
-    // What it wrote before it ended is still in the pipes; what has left the group may go on
-    // writing.
+    // What it wrote before it ended is still in the pipes.
     for (int i = 0; i < kPiecesLeft && drain(reply_, received_); ++i) {
     }
     for (int i = 0; i < kPiecesLeft && drain(output_, printed_); ++i) {
@@ -124,10 +119,6 @@ class Worker {
   }
 
  private:
-  /// Also what it started: they are one group. To be called before it is reaped, as its number may
-  /// be another's from then on.
-  void end_group() const { kill(-pid_, SIGKILL); }
-
   void wait(int timeout_ms) {
     std::array<pollfd, 4> fds{pollfd{exit_, POLLIN, 0}, pollfd{reply_, POLLIN, 0},
                               pollfd{output_, POLLIN, 0}, pollfd{signal_fd(), POLLIN, 0}};
@@ -185,7 +176,7 @@ class Worker {
     return printed_.substr(begin, std::min<std::size_t>(end + 1 - begin, 200));
   }
 
-  pid_t pid_ = -1;
+  pid_t pid_ = -1;  ///< of its guard, which ends as it does
   Fd reply_, output_, exit_;
   bool ended_ = false, reaped_ = false, reply_closed_ = false, output_closed_ = false;
   std::string received_, printed_, stage_, broken_;

@@ -1,5 +1,6 @@
 // A run that is interrupted, killed or met by another.
 #include <signal.h>
+#include <sys/file.h>
 
 #include <thread>
 
@@ -142,6 +143,27 @@ TEST_F(Signals, KilledItLeavesNoWorker) {
   for (const auto worker : workers) EXPECT_TRUE(eventually([&] { return is_gone(worker); }));
   EXPECT_FALSE(samples_in(unfinished()).empty());
   expect_clean_removes_the_rest();
+}
+
+/// Not even what has a session of its own.
+TEST_F(Signals, KilledItLeavesNoDaemonOfAPlugin) {
+  Process run(command({"run", "long.yaml", "--target", "target", "--out", "out", "--backend-path",
+                       fs::path(CRASHER_PLUGIN).parent_path(), "--backend",
+                       "crasher:when=run,what=daemon_hang", "--set", "phases.read.op=stat"}),
+              here());
+  const auto lock = [&]() -> fs::path {
+    std::error_code error;
+    for (const auto& entry : fs::recursive_directory_iterator(target(), error))
+      if (entry.path().filename() == "child") return entry.path();
+    return {};
+  };
+  ASSERT_TRUE(eventually([&] { return !lock().empty(); })) << run.said();
+  const Fd held = open_at(AT_FDCWD, lock().c_str(), O_RDWR);
+  const auto is_held = [&] { return flock(held, LOCK_EX | LOCK_NB) != 0; };
+  ASSERT_TRUE(eventually([&] { return is_held() || flock(held, LOCK_UN) != 0; }));
+  run.send(SIGKILL);
+  EXPECT_EQ(run.wait(kWatchdog).status, -SIGKILL);
+  EXPECT_TRUE(eventually([&] { return !is_held(); }));
 }
 
 TEST_F(Signals, AWorkerThatIsKilledIsThatCasesFailure) {

@@ -4,11 +4,13 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,7 +23,8 @@ constexpr const char* kWhen[] = {"never", "open", "rehearse", "run", "close", nu
 constexpr const char* kWhat[] = {"segv",         "abort",         "exit0",     "exit3",
                                  "hang",         "throw",         "throw_int", "print",
                                  "leave_child",  "leave_printer", "close_all", "garbage",
-                                 "huge_garbage", "no_session",    "interrupt", nullptr};
+                                 "huge_garbage", "no_session",    "interrupt", "leave_daemon",
+                                 "blind_hang",   "daemon_hang",   nullptr};
 constexpr iodyno_option kOptions[] = {
     {"when", "At what moment.", IODYNO_CHOICE, 0, {.i = 3}, {.i = 0}, {.i = 0}, kWhen},
     {"what", "What it does.", IODYNO_CHOICE, 0, {.i = 0}, {.i = 0}, {.i = 0}, kWhat}};
@@ -34,6 +37,36 @@ int directory = -1;
 void die_of(int signal_number) {
   signal(signal_number, SIG_DFL);  // a sanitizer's handler would make an exit of it
   raise(signal_number);
+}
+
+/// Whose child a process is.
+int parent_of(int process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("PPid:")) return std::stoi(line.substr(5));
+  return -1;
+}
+
+/// A child of nobody's, in a session of its own, as `daemon` makes them; it has left its lock to
+/// be held when this returns.
+void leave_daemon() {
+  const int fd = openat(directory, "child", O_RDWR | O_CREAT, 0600);
+  flock(fd, LOCK_EX);
+  const int between = fork();
+  if (between != 0) {
+    waitpid(between, nullptr, 0);
+    return;
+  }
+  setsid();
+  if (fork() != 0) _exit(0);
+  for (int number = 1; number < NSIG; ++number) signal(number, SIG_IGN);
+  while (true) pause();
+}
+
+void block_all_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);
 }
 
 /// A child that never ends. It holds a lock, which is free again when it is gone.
@@ -58,9 +91,13 @@ void act(std::string_view now) {
   if (what == "hang")
     while (true) pause();
   if (what == "interrupt") {
-    kill(getppid(), SIGINT);
+    kill(parent_of(getppid()), SIGINT);  // the worker's parent is its guard
     while (true) pause();
   }
+  if (what == "blind_hang") block_all_signals();
+  if (what == "leave_daemon" || what == "daemon_hang") leave_daemon();
+  if (what == "blind_hang" || what == "daemon_hang")
+    while (true) pause();
   if (what == "throw") throw std::runtime_error("thrown through the wall");
   if (what == "throw_int") throw 42;
   if (what == "print") {

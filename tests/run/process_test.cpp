@@ -23,8 +23,9 @@ class Process : public testing::Test {
     };
     static const std::vector<std::string> whens{"never", "open", "rehearse", "run", "close"};
     static const std::vector<std::string> whats{
-        "segv",  "abort",       "exit0",         "exit3",     "hang",    "throw",       "throw_int",
-        "print", "leave_child", "leave_printer", "close_all", "garbage", "huge_garbage"};
+        "segv",         "abort",      "exit0",       "exit3",         "hang",       "throw",
+        "throw_int",    "print",      "leave_child", "leave_printer", "close_all",  "garbage",
+        "huge_garbage", "no_session", "interrupt",   "leave_daemon",  "blind_hang", "daemon_hang"};
     TrialSpec spec{
         .plugin_file = CRASHER_PLUGIN,
         .options = {index(whens, when), index(whats, what)},
@@ -86,6 +87,23 @@ TEST_F(Process, TellsOfACrashBeforeAnythingWasCalled) {
 TEST_F(Process, EndsWhatHangs) {
   for (const std::string when : {"open", "run", "close"})
     expect_failure(when, "hang", "gave no answer for 1 s and was ended", kSecond);
+}
+
+TEST_F(Process, EndsWhatHangsWithAllSignalsBlocked) {
+  expect_failure("run", "blind_hang", "gave no answer for 1 s and was ended", kSecond);
+}
+
+/// What has left the group and the session of the worker is still its child's child.
+TEST_F(Process, EndsTheDaemonsOfAPlugin) {
+  const auto outcome = run("run", "leave_daemon");
+  ASSERT_TRUE(outcome.reply) << outcome.failure;
+  EXPECT_TRUE(outcome.reply->sample);
+  wait_for_the_child();
+}
+
+TEST_F(Process, EndsTheDaemonsOfWhatHangs) {
+  EXPECT_TRUE(contains(run("run", "daemon_hang", kSecond).failure, "gave no answer"));
+  wait_for_the_child();
 }
 
 TEST_F(Process, KeepsTheLastLineOfWhatWasPrinted) {
