@@ -1,5 +1,7 @@
 #include "run/catalog.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -37,6 +39,17 @@ void add_children(const fs::path& parent, const std::string& prefix, const fs::p
   to.insert(to.end(), found.begin(), found.end());
 }
 
+/// Whoever may write to a directory of the search path may run what he likes as whoever searches.
+void refuse_what_all_may_write(const std::vector<std::string>& directories) {
+  for (const auto& directory : directories) {
+    struct stat status;
+    if (stat(directory.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0)
+      throw std::runtime_error(directory +
+                               ": everybody may write there, so no backend is looked for in it; "
+                               "`chmod o-w` it, or take it off the search path");
+  }
+}
+
 std::string stem(const std::string& file, std::string_view prefix, std::string_view suffix) {
   if (file.size() <= prefix.size() + suffix.size() || !file.starts_with(prefix) ||
       !file.ends_with(suffix))
@@ -72,6 +85,7 @@ Catalog::Catalog(const std::vector<std::string>& backend_path) {
   add_children(program / "plugins", "", ".", backend_directories_);
   add_children(program.parent_path(), "lib", "iodyno", backend_directories_);
   add_children(program.parent_path() / "lib", "", "iodyno", backend_directories_);
+  refuse_what_all_may_write(backend_directories_);
   scenario_directories_ = {program / "scenarios",
                            (program / "../share/iodyno/scenarios").lexically_normal()};
 }

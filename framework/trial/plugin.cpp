@@ -2,9 +2,14 @@
 #define BOOST_DLL_USE_STD_FS
 #include "trial/plugin.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/dll/shared_library.hpp>
+#include <cerrno>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -24,6 +29,23 @@ void check_file(const std::string& file) {
   const auto status = fs::status(file, error);
   if (!fs::exists(status)) throw NotABackend(file + ": there is no such file");
   if (!fs::is_regular_file(status)) throw NotABackend(file + ": not a file");
+}
+
+/// Root runs nothing that somebody else could have written: a plugin is of root, of whoever owns
+/// this program, or of whoever became root by sudo, and not for everybody to write.
+void check_trust(const std::string& file) {
+  if (geteuid() != 0) return;
+  struct stat status, program;
+  if (stat(file.c_str(), &status) != 0 || stat("/proc/self/exe", &program) != 0)
+    throw NotABackend(file + ": whose it is can't be told: " + std::strerror(errno));
+  if ((status.st_mode & S_IWOTH) != 0)
+    throw NotABackend(file + ": everybody may write to it, so root does not load it; `chmod o-w`");
+  const char* sudo = std::getenv("SUDO_UID");
+  if (status.st_uid == 0 || status.st_uid == program.st_uid ||
+      (sudo && std::to_string(status.st_uid) == sudo))
+    return;
+  throw NotABackend(file + ": it belongs to user " + std::to_string(status.st_uid) +
+                    ", so root does not load it; run as that user, or `chown root`");
 }
 
 /// Every library that was loaded stays so until the process ends.
@@ -92,6 +114,7 @@ OptionDescription describe_option(const iodyno_option& option, const std::string
 
 Plugin::Plugin(const std::string& file) {
   check_file(file);
+  check_trust(file);
   auto& library = load(file);
   if (!library.has("iodyno_backend_entry"))
     throw NotABackend(file + ": a shared library, but it exports no iodyno_backend_entry");

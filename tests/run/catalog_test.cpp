@@ -43,6 +43,32 @@ TEST(Catalog, KnowsWhatWasLeftOutOfTheBuildAndWhy) {
   EXPECT_FALSE(catalog.why_left_out("unknown"));
 }
 
+TEST(Catalog, DoesNotSearchWhereEverybodyMayWrite) {
+  const test::TempDir dir;
+  EXPECT_NO_THROW(Catalog({dir.path()}));
+  fs::permissions(dir.path(), fs::perms::all);
+  EXPECT_EQ(test::thrown_by([&] { Catalog({dir.path()}); }),
+            dir.path().string() +
+                ": everybody may write there, so no backend is looked for in it; "
+                "`chmod o-w` it, or take it off the search path");
+  EXPECT_NE(test::thrown_by([] { Catalog({"/tmp"}); }), "") << "also with the sticky bit";
+}
+
+TEST(Catalog, DoesNotSearchTheCurrentDirectoryUnasked) {
+  const test::TempDir dir;
+  test::write_text(dir / "libiodyno-stranger.so", "");
+  const auto here = fs::current_path();
+  fs::current_path(dir.path());
+  for (const char* path : {"", ":", "::"}) {
+    setenv("IODYNO_BACKEND_PATH", path, 1);
+    EXPECT_FALSE(Catalog({path}).find_backend("stranger")) << path;
+  }
+  unsetenv("IODYNO_BACKEND_PATH");
+  EXPECT_FALSE(Catalog({}).find_backend("stranger"));
+  EXPECT_TRUE(Catalog({"."}).find_backend("stranger")) << "it is asked for";
+  fs::current_path(here);
+}
+
 TEST(Catalog, TakesANameWithASlashForAFile) {
   const Catalog catalog({});
   EXPECT_EQ(catalog.find_backend("./x/../libmine.so"),

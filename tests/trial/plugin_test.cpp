@@ -2,6 +2,8 @@
 #include "trial/plugin.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <variant>
@@ -41,6 +43,30 @@ TEST(PluginFile, IsASharedLibraryWithTheEntry) {
 }
 
 /// Sets how the descriptor of `malformed` is wrong.
+/// As root, what others could have written is not run.
+TEST(PluginFile, IsOfSomebodyWhomRootMayTrust) {
+  if (geteuid() != 0) GTEST_SKIP() << "owner and mode count for root";
+  const test::TempDir dir;
+  const auto file = (dir / "libiodyno-null.so").string();
+  std::filesystem::copy_file(NULL_PLUGIN, file);
+  const auto why = [&] { return test::thrown_by([&] { Plugin{file}; }); };
+  ASSERT_EQ(chmod(file.c_str(), 0666), 0);
+  EXPECT_TRUE(contains(why(), file + ": everybody may write to it, so root does not load it"));
+  ASSERT_EQ(chmod(file.c_str(), 0644), 0);
+  struct stat program;
+  ASSERT_EQ(stat("/proc/self/exe", &program), 0);
+  const auto other = program.st_uid + 12345;
+  if (chown(file.c_str(), other, gid_t(-1)) != 0) GTEST_SKIP() << "chown: " << strerror(errno);
+  unsetenv("SUDO_UID");
+  EXPECT_TRUE(contains(why(), file + ": it belongs to user " + std::to_string(other)));
+  setenv("SUDO_UID", std::to_string(other).c_str(), 1);
+  EXPECT_EQ(why(), "");
+  unsetenv("SUDO_UID");
+  EXPECT_TRUE(contains(why(), "so root does not load it"));
+  ASSERT_EQ(chown(file.c_str(), program.st_uid, gid_t(-1)), 0);
+  EXPECT_EQ(why(), "");
+}
+
 class Flaw {
  public:
   explicit Flaw(const char* flaw) { setenv("IODYNO_TEST_FLAW", flaw, 1); }
