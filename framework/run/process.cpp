@@ -10,10 +10,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <iodyno/posix.hpp>
+#include <string_view>
 
 #include "run/guard.hpp"
 #include "run/signals.hpp"
+#include "trial/crash.hpp"
 #include "trial/worker.hpp"
 
 namespace iodyno::host {
@@ -163,17 +166,26 @@ class Worker {
   }
 
   Outcome failed(const std::string& how) const {
-    auto text = how + (stage_.empty() ? "" : " in `" + stage_ + "`");
+    auto text = how + (stage_.empty() ? "" : " in `" + stage_ + "`") + where_it_crashed();
     if (const auto line = last_line(); !line.empty()) text += "; it said: " + line;
     return {{}, text};
   }
 
+  /// The worker says it in a line of its own.
+  std::string where_it_crashed() const {
+    const auto at = printed_.rfind(kCrashedAt);
+    if (at == printed_.npos) return {};
+    const auto begin = at + std::strlen(kCrashedAt);
+    return " at " + printed_.substr(begin, printed_.find('\n', begin) - begin);
+  }
+
   std::string last_line() const {
-    auto end = printed_.find_last_not_of("\r\n ");
-    if (end == printed_.npos) return {};
-    auto begin = printed_.find_last_of("\r\n", end);
-    begin = begin == printed_.npos ? 0 : begin + 1;
-    return printed_.substr(begin, std::min<std::size_t>(end + 1 - begin, 200));
+    const auto said = std::string_view(printed_).substr(0, printed_.rfind(kCrashedAt));
+    auto end = said.find_last_not_of("\r\n ");
+    if (end == said.npos) return {};
+    auto begin = said.find_last_of("\r\n", end);
+    begin = begin == said.npos ? 0 : begin + 1;
+    return std::string(said.substr(begin, std::min<std::size_t>(end + 1 - begin, 200)));
   }
 
   pid_t pid_ = -1;  ///< of its guard, which ends as it does

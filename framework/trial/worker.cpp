@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <iodyno/posix.hpp>
 
+#include "trial/crash.hpp"
 #include "trial/plugin.hpp"
 #include "trial/session.hpp"
 
@@ -58,6 +59,7 @@ Reply do_job(const Job& job, int directory, const Stage& stage) {
 
 int worker_main() {
   const auto job = decode_job(read_all(kJobFd));
+  tell_of_crashes();
   send(do_job(job, kDirectoryFd, [](const std::string& stage) { send({.stage = stage}); }));
   return 0;
 }

@@ -20,11 +20,11 @@ struct iodyno_session {};
 namespace {
 
 constexpr const char* kWhen[] = {"never", "open", "rehearse", "run", "close", nullptr};
-constexpr const char* kWhat[] = {"segv",         "abort",         "exit0",     "exit3",
-                                 "hang",         "throw",         "throw_int", "print",
-                                 "leave_child",  "leave_printer", "close_all", "garbage",
-                                 "huge_garbage", "no_session",    "interrupt", "leave_daemon",
-                                 "blind_hang",   "daemon_hang",   nullptr};
+constexpr const char* kWhat[] = {
+    "segv",         "abort",      "exit0",       "exit3",         "hang",       "throw",
+    "throw_int",    "print",      "leave_child", "leave_printer", "close_all",  "garbage",
+    "huge_garbage", "no_session", "interrupt",   "leave_daemon",  "blind_hang", "daemon_hang",
+    "null_pointer", "overflow",   "assertion",   nullptr};
 constexpr iodyno_option kOptions[] = {
     {"when", "At what moment.", IODYNO_CHOICE, 0, {.i = 3}, {.i = 0}, {.i = 0}, kWhen},
     {"what", "What it does.", IODYNO_CHOICE, 0, {.i = 0}, {.i = 0}, {.i = 0}, kWhat}};
@@ -69,6 +69,12 @@ void block_all_signals() {
   sigprocmask(SIG_SETMASK, &all, nullptr);
 }
 
+int overflow(long more, volatile int* above) {
+  if (more == 0) return 0;
+  volatile int here[1000] = {above ? *above : 0};
+  return overflow(more - 1, here) + here[1];
+}
+
 /// A child that never ends. It holds a lock, which is free again when it is gone.
 void leave_child(bool printing) {
   const int fd = openat(directory, "child", O_RDWR | O_CREAT, 0600);
@@ -98,6 +104,12 @@ void act(std::string_view now) {
   if (what == "leave_daemon" || what == "daemon_hang") leave_daemon();
   if (what == "blind_hang" || what == "daemon_hang")
     while (true) pause();
+  if (what == "null_pointer") *static_cast<volatile int*>(nullptr) = 1;
+  if (what == "overflow") overflow(100'000'000, nullptr);
+  if (what == "assertion") {
+    std::fprintf(stderr, "plugin.cpp:7: Assertion `sound' failed.\n");
+    std::abort();
+  }
   if (what == "throw") throw std::runtime_error("thrown through the wall");
   if (what == "throw_int") throw 42;
   if (what == "print") {

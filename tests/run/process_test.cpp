@@ -25,7 +25,8 @@ class Process : public testing::Test {
     static const std::vector<std::string> whats{
         "segv",         "abort",      "exit0",       "exit3",         "hang",       "throw",
         "throw_int",    "print",      "leave_child", "leave_printer", "close_all",  "garbage",
-        "huge_garbage", "no_session", "interrupt",   "leave_daemon",  "blind_hang", "daemon_hang"};
+        "huge_garbage", "no_session", "interrupt",   "leave_daemon",  "blind_hang", "daemon_hang",
+        "null_pointer", "overflow",   "assertion"};
     TrialSpec spec{
         .plugin_file = CRASHER_PLUGIN,
         .options = {index(whens, when), index(whats, what)},
@@ -69,6 +70,29 @@ TEST_F(Process, TellsTheSignalAndTheStage) {
     expect_failure(when, "abort", "crashed with SIGABRT");
   }
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_F(Process, TellsWhereItCrashed) {
+  EXPECT_TRUE(contains(run("run", "null_pointer").failure, "crashed with SIGSEGV in `run` at "));
+  for (const char* name : {"set", "second"}) std::filesystem::remove_all(dir / name);
+  const auto failure = run("open", "null_pointer").failure;
+  EXPECT_TRUE(contains(failure, "crashed with SIGSEGV in `open` at "));
+  EXPECT_TRUE(contains(failure, " in libiodyno-crasher.so"));
+  EXPECT_FALSE(contains(failure, "it said"));
+}
+
+TEST_F(Process, TellsOfAStackThatIsFull) {
+  const auto failure = run("run", "overflow").failure;
+  EXPECT_TRUE(contains(failure, "crashed with SIGSEGV in `run` at "));
+  EXPECT_TRUE(contains(failure, " in libiodyno-crasher.so"));
+}
+
+TEST_F(Process, TellsWhatWasSaidBeforeTheCrash) {
+  const auto failure = run("run", "assertion").failure;
+  EXPECT_TRUE(contains(failure, "crashed with SIGABRT in `run` at "));
+  EXPECT_TRUE(failure.ends_with("; it said: plugin.cpp:7: Assertion `sound' failed.")) << failure;
+}
+#endif
 
 TEST_F(Process, TellsTheExitStatusAndTheStage) {
   for (const std::string when : {"open", "rehearse", "run", "close"}) {
