@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <iodyno/posix.hpp>
+#include <new>
 
 #include "trial/crash.hpp"
+#include "trial/memory_limit.hpp"
 #include "trial/plugin.hpp"
 #include "trial/session.hpp"
 
@@ -49,6 +51,8 @@ Reply do_job(const Job& job, int directory, const Stage& stage) {
         break;
       case Job::Kind::trial: reply.sample = run_trial(job.spec, directory, stage); break;
     }
+  } catch (const std::bad_alloc&) {
+    reply.error = "no more memory: a worker may have three quarters of this machine's";
   } catch (const std::exception& e) {
     reply.error = e.what();
   } catch (...) {
@@ -59,6 +63,7 @@ Reply do_job(const Job& job, int directory, const Stage& stage) {
 
 int worker_main() {
   const auto job = decode_job(read_all(kJobFd));
+  limit_memory(job.spec.steps);
   tell_of_crashes();
   send(do_job(job, kDirectoryFd, [](const std::string& stage) { send({.stage = stage}); }));
   return 0;

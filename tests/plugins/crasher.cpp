@@ -24,7 +24,7 @@ constexpr const char* kWhat[] = {
     "segv",         "abort",      "exit0",       "exit3",         "hang",       "throw",
     "throw_int",    "print",      "leave_child", "leave_printer", "close_all",  "garbage",
     "huge_garbage", "no_session", "interrupt",   "leave_daemon",  "blind_hang", "daemon_hang",
-    "null_pointer", "overflow",   "assertion",   nullptr};
+    "null_pointer", "overflow",   "assertion",   "exhaust",       nullptr};
 constexpr iodyno_option kOptions[] = {
     {"when", "At what moment.", IODYNO_CHOICE, 0, {.i = 3}, {.i = 0}, {.i = 0}, kWhen},
     {"what", "What it does.", IODYNO_CHOICE, 0, {.i = 0}, {.i = 0}, {.i = 0}, kWhat}};
@@ -75,6 +75,14 @@ int overflow(long more, volatile int* above) {
   return overflow(more - 1, here) + here[1];
 }
 
+/// Takes memory up to twice what the machine has, without touching it.
+void exhaust() {
+  const auto twice = 2 * std::size_t(sysconf(_SC_PHYS_PAGES)) * std::size_t(sysconf(_SC_PAGESIZE));
+  constexpr std::size_t kPiece = std::size_t(64) << 20;
+  for (std::size_t taken = 0; taken < twice; taken += kPiece)
+    static_cast<volatile char*>(operator new(kPiece))[0] = 1;
+}
+
 /// A child that never ends. It holds a lock, which is free again when it is gone.
 void leave_child(bool printing) {
   const int fd = openat(directory, "child", O_RDWR | O_CREAT, 0600);
@@ -106,6 +114,7 @@ void act(std::string_view now) {
     while (true) pause();
   if (what == "null_pointer") *static_cast<volatile int*>(nullptr) = 1;
   if (what == "overflow") overflow(100'000'000, nullptr);
+  if (what == "exhaust") exhaust();
   if (what == "assertion") {
     std::fprintf(stderr, "plugin.cpp:7: Assertion `sound' failed.\n");
     std::abort();

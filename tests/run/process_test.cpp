@@ -26,7 +26,7 @@ class Process : public testing::Test {
         "segv",         "abort",      "exit0",       "exit3",         "hang",       "throw",
         "throw_int",    "print",      "leave_child", "leave_printer", "close_all",  "garbage",
         "huge_garbage", "no_session", "interrupt",   "leave_daemon",  "blind_hang", "daemon_hang",
-        "null_pointer", "overflow",   "assertion"};
+        "null_pointer", "overflow",   "assertion",   "exhaust"};
     TrialSpec spec{
         .plugin_file = CRASHER_PLUGIN,
         .options = {index(whens, when), index(whats, what)},
@@ -91,6 +91,13 @@ TEST_F(Process, TellsWhatWasSaidBeforeTheCrash) {
   const auto failure = run("run", "assertion").failure;
   EXPECT_TRUE(contains(failure, "crashed with SIGABRT in `run` at "));
   EXPECT_TRUE(failure.ends_with("; it said: plugin.cpp:7: Assertion `sound' failed.")) << failure;
+}
+
+TEST_F(Process, GivesAWorkerNoMoreMemoryThanTheMachineCanSpare) {
+  const auto outcome = run("run", "exhaust");
+  ASSERT_TRUE(outcome.reply) << outcome.failure;
+  EXPECT_EQ(outcome.reply->error,
+            "no more memory: a worker may have three quarters of this machine's");
 }
 #endif
 
