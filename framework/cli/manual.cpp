@@ -43,7 +43,7 @@ std::string paragraph(const OptionText& option) {
       text += (i == 0 ? "" : ", ") + bold(option.choices[i]);
     text += ".\n";
   }
-  if (!option.fallback.empty()) text += "The default is " + bold(option.fallback) + "\\|.\n";
+  if (!option.fallback.empty()) text += "Default: " + bold(option.fallback) + "\n";
   return text;
 }
 
@@ -74,7 +74,7 @@ If set, nothing is coloured.
 .SH SEE ALSO
 .BR fio (1),
 and the documents in
-.IR /usr/share/doc/iodyno :
+.IR /usr/share/doc/iodyno/docs :
 .I writing\-a\-scenario.md
 has the language with all its keys,
 .I writing\-a\-backend.md

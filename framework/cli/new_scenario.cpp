@@ -18,10 +18,11 @@ constexpr std::size_t kLongest = 200;
 int new_scenario_command(const Arguments& arguments) {
   std::string name = arguments.name;
   if (name.ends_with(".yaml")) name.resize(name.size() - 5);
-  if (!is_token(name) || name.size() > kLongest)
+  // "-" is a list in YAML, ".." a directory, and what begins so a flag or hidden.
+  if (!is_token(name) || name[0] == '-' || name[0] == '.' || name.size() > kLongest)
     return mistake(quote(name) +
                    " can't be a scenario's name: letters, digits, _ . and -, at most " +
-                   std::to_string(kLongest));
+                   std::to_string(kLongest) + ", and no . or - at the beginning");
   const fs::path into = arguments.into.empty() ? "." : arguments.into;
   const fs::path file = into / (name + ".yaml");
   if (fs::exists(file)) return mistake(quote(file.string()) + " is there already");

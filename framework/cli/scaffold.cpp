@@ -101,7 +101,8 @@ std::string program_word() {
   const fs::path self = fs::canonical("/proc/self/exe");
   std::istringstream path(std::getenv("PATH") ? std::getenv("PATH") : "");
   for (std::string directory; std::getline(path, directory, ':');) {
-    const fs::path found = fs::path(directory.empty() ? "." : directory) / self.filename();
+    if (!directory.starts_with('/')) continue;  // leads elsewhere after the first cd
+    const fs::path found = fs::path(directory) / self.filename();
     std::error_code error;
     if (!fs::exists(found, error)) continue;
     if (fs::equivalent(found, self, error)) return self.filename();

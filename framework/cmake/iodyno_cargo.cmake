@@ -43,7 +43,9 @@ function(iodyno_has_crate result crate least)
 endfunction()
 
 # What of the environment changes how cargo builds. Beside these, an empty wrapper is none, also where a file names one.
-set(IODYNO_CARGO_ENVIRONMENT RUSTC_WRAPPER= RUSTC_WORKSPACE_WRAPPER= RUSTFLAGS= --unset=CARGO_ENCODED_RUSTFLAGS
+# Of all flags the encoded ones count; they keep the place where this is built out of the messages of panics.
+set(IODYNO_CARGO_ENVIRONMENT RUSTC_WRAPPER= RUSTC_WORKSPACE_WRAPPER= RUSTFLAGS=
+    "CARGO_ENCODED_RUSTFLAGS=--remap-path-prefix=${PROJECT_SOURCE_DIR}=iodyno"
     --unset=CARGO_INCREMENTAL)
 foreach(variable IN ITEMS BUILD_TARGET BUILD_TARGET_DIR BUILD_RUSTC BUILD_RUSTFLAGS BUILD_RUSTC_WRAPPER
                           BUILD_RUSTC_WORKSPACE_WRAPPER PROFILE_RELEASE_CODEGEN_UNITS PROFILE_RELEASE_DEBUG

@@ -83,6 +83,7 @@ Catalog::Catalog(const std::vector<std::string>& backend_path) {
   if (const char* path = std::getenv("IODYNO_BACKEND_PATH")) add_path(path, backend_directories_);
   const auto program = fs::canonical("/proc/self/exe").parent_path();
   add_children(program / "plugins", "", ".", backend_directories_);
+  add_children(program, "lib", "iodyno", backend_directories_);  // installed to the build directory
   add_children(program.parent_path(), "lib", "iodyno", backend_directories_);
   add_children(program.parent_path() / "lib", "", "iodyno", backend_directories_);
   refuse_what_all_may_write(backend_directories_);

@@ -34,6 +34,10 @@ possible() {
     printf 'left out: perf may not measure here\n'
     return 1
   fi
+  if grep -q '^strace ' <<<"$block" && ! strace -o "$work/probe" true 2>/dev/null; then
+    printf 'left out: strace may not trace here\n'
+    return 1
+  fi
   if grep -q '^gdb ' <<<"$block" && ! gdb --batch -ex run --args true >/dev/null 2>&1; then
     printf 'left out: gdb may not trace here\n'
     return 1
@@ -50,7 +54,7 @@ is_in() {
 }
 block_c() { is_in '*.c'; }
 block_cpp() { is_in '*.cpp'; }
-block_rust() { is_in '*.rs'; }
+block_rust() { ! has cargo || is_in '*.rs'; }  # without cargo nothing has made it
 block_cmake() { is_in CMakeLists.txt; }
 block_diff() { patch --silent --strip 0; }
 block_yaml() {
