@@ -23,7 +23,11 @@ const bundled = async (name) => {
 };
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-const licence = '/*! Apache ECharts and zrender: Apache-2.0 and BSD-3-Clause, https://echarts.apache.org */';
+// What their licences ask of whoever gives them on, as each page does.
+const notices = await Promise.all(
+  ['echarts/NOTICE', 'zrender/LICENSE'].map((name) => readFile(here(`node_modules/${name}`), 'utf8')),
+);
+const licence = `/*! ${notices.join('\n\n')}\nECharts: Apache-2.0, https://www.apache.org/licenses/LICENSE-2.0 */`;
 const script = `${licence}\n${await bundled('main.js')}`;
 const style = await bundled('page.css');
 if (/<\/script|<!--/i.test(script) || /<\/style/i.test(style))

@@ -1,0 +1,27 @@
+# notices.cmake, run by `cmake --install`: OUTPUT, our licence and the notices of what is compiled in. Libraries that are
+# headers alone and crates have theirs where Debian puts them; those of the page come with its packages.
+#   -D OUTPUT=… -D LICENSE=… -D CRATES=Cargo.lock -D PAGE=node_modules
+set(files "")
+foreach(package IN ITEMS libasio-dev libboost-dev libcli11-dev libxxhash-dev nlohmann-json3-dev)
+  list(APPEND files /usr/share/doc/${package}/copyright)
+endforeach()
+if(EXISTS ${CRATES})
+  file(STRINGS ${CRATES} names REGEX "^name = ")
+  foreach(name IN LISTS names)
+    string(REGEX REPLACE "^name = \"(.*)\"$" "\\1" name "${name}")
+    string(REPLACE _ - name ${name})
+    list(APPEND files /usr/share/doc/librust-${name}-dev/copyright)
+  endforeach()
+endif()
+list(APPEND files ${PAGE}/echarts/NOTICE ${PAGE}/zrender/LICENSE ${PAGE}/tslib/LICENSE.txt)
+
+file(READ ${LICENSE} text)
+foreach(file IN LISTS files)
+  if(EXISTS ${file})
+    file(READ ${file} notice)
+    get_filename_component(of ${file} DIRECTORY)
+    get_filename_component(of ${of} NAME)
+    string(APPEND text "\n\n---- Compiled in: ${of}\n\n${notice}")
+  endif()
+endforeach()
+file(WRITE ${OUTPUT} "${text}")
