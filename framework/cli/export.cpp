@@ -33,6 +33,7 @@ int export_runs(const Arguments& arguments) {
   const auto& format = *std::ranges::find(formats, arguments.format, &ExportFormat::name);
   const ExportedRuns runs = read_runs(arguments.paths);
   if (const auto why = refuse_export(format, runs); !why.empty()) return mistake(why);
+  if (const int status = refuse_to_replace(arguments.out, runs)) return status;
   const std::string text = format.write(runs);
   if (arguments.out.empty())
     fmt::print("{}", text);

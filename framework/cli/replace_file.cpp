@@ -4,6 +4,8 @@
 #include <iodyno/posix.hpp>
 #include <string_view>
 
+#include "cli/commands.hpp"
+#include "cli/terminal.hpp"
 #include "run/target.hpp"
 
 namespace iodyno::host {
@@ -33,6 +35,14 @@ void replace_file(const std::string& path, const std::string& text) {
     fs::remove(part, ignored);
     throw;
   }
+}
+
+int refuse_to_replace(const std::string& path, const ExportedRuns& runs) {
+  std::error_code ignored;
+  for (const ExportedRun& run : runs)
+    if (fs::equivalent(path, run.file, ignored))
+      return mistake(run.file + " holds the results: write to another file");
+  return kDone;
 }
 
 }  // namespace iodyno::host

@@ -37,6 +37,7 @@ int write_page(const ExportedRuns& runs, const Arguments& arguments) {
     std::string ignored;
     if (const int status = find_baseline(run, arguments.baseline, ignored)) return status;
   }
+  if (const int status = refuse_to_replace(arguments.html, runs)) return status;
   const std::string text = page(page_frame(), runs,
                                 {.baseline = arguments.baseline,
                                  .threshold = arguments.threshold,
@@ -50,9 +51,10 @@ int write_page(const ExportedRuns& runs, const Arguments& arguments) {
 
 int report_runs(const Arguments& arguments) {
   if (!arguments.html.empty() && page_frame().empty()) {
-    fmt::print(stderr,
-               "iodyno: error: this iodyno was built without the page, for which npm was missing: "
-               "install nodejs and npm, then build it again\n");
+    fmt::print(
+        stderr,
+        "iodyno: error: this iodyno was built without the page, which npm could not fetch then: "
+        "install nodejs and npm, then configure and build it again, with a network\n");
     return kEnvironment;
   }
   const ExportedRuns runs = read_runs(arguments.paths);

@@ -5,6 +5,7 @@
 #include "report/compare_words.hpp"
 #include "report/gbench.hpp"
 #include "report/page_parts.hpp"
+#include "report/statistics.hpp"
 #include "report/text.hpp"
 
 namespace iodyno::host {
@@ -92,6 +93,17 @@ void add_trials(Json& to, const ReadCase& one, std::size_t most) {
   to["cpu_time_ns"] = cpu;
 }
 
+/// The quartiles of a counter; nothing where some trial lacks it.
+Json quartiles(const ReadCase& one, const std::string& counter) {
+  std::vector<double> values;
+  for (const Repetition& trial : one.repetitions)
+    if (const auto found = trial.counters.find(counter);
+        found != trial.counters.end() && std::isfinite(found->second))
+      values.push_back(found->second);
+  if (values.size() != one.repetitions.size()) return nullptr;
+  return {number(quantile(values, 0.25)), number(quantile(values, 0.75))};
+}
+
 /// The counters of which some case has a median.
 std::vector<std::string> counter_names(const PageScenario& scenario) {
   std::map<std::string, bool> names;
@@ -119,6 +131,9 @@ Json case_json(const PageCase& one, const Sweep& sweep, const std::vector<std::s
     medians.push_back(found == one.figures.counters.end() ? Json() : number(found->second));
   }
   json["counters"] = medians;
+  const bool has_bytes = one.figures.counters.contains("bytes_per_second");
+  json["throughput_quartiles"] =
+      quartiles(read, has_bytes ? "bytes_per_second" : "items_per_second");
   return json;
 }
 
@@ -168,7 +183,7 @@ Json history_json(const PageScenario& scenario, const std::map<std::string, std:
       if (point.missing.empty())
         points.push_back({{"run", point.run},
                           {"time", number(point.time_ns)},
-                          {"spread", number(point.spread)}});
+                          {"spread", point.trials > 1 ? number(point.spread) : Json()}});
       else
         points.push_back({{"run", point.run}, {"missing", text(point.missing)}});
     }

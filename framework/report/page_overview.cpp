@@ -30,6 +30,10 @@ std::string with(const std::string& before, const std::string& text,
   return text.empty() ? "" : before + text + after;
 }
 
+std::string unless(const std::string& nothing, const std::string& text) {
+  return text == nothing ? "" : text;
+}
+
 /// A number in text as people read it; what is no number stays what it is.
 template <class Format>
 std::string formatted(const std::string& text, Format format) {
@@ -101,8 +105,9 @@ std::string verdict_html(const PageScenario& scenario) {
   text += list("verdicts", sentences);
   return text + "<p>" + count_text(scenario) + "</p>\n" +
          fmt::format(
-             "<p class=\"muted\">A difference counts from {:.3g} % on, and where chance "
-             "alone would show one in at most 5 % of phases and points.</p></section>\n",
+             "<p class=\"muted\">A difference counts from {:.3g} % on, and where the 99 % interval "
+             "leaves out 1 and p, for all of a phase and point at once, is at most 0.05. Shown are "
+             "95 % intervals: one that leaves out 1 decides nothing by itself.</p></section>\n",
              100 * all.threshold);
 }
 
@@ -110,6 +115,7 @@ std::string verdict_html(const PageScenario& scenario) {
 
 Facts environment(const ReadResults& results) {
   const auto stated = [&](const char* key) { return results.stated(key); };
+  const std::string guest = stated("virtualization");
   const std::string rotational = stated("device_rotational");
   std::string backends;
   for (const auto& [key, value] : results.context) {
@@ -118,8 +124,9 @@ Facts environment(const ReadResults& results) {
       backends += (backends.empty() ? "" : ", ") +
                   key.substr(kBegin.size(), key.size() - kBegin.size() - kEnd.size()) + " " + value;
   }
-  return {{"Machine", joined({value_of(results, "host_name"), stated("virtualization"),
-                              with("in ", stated("container"))})},
+  return {{"Machine", joined({value_of(results, "host_name"),
+                              unless("no", guest == "yes" ? "virtual machine" : guest),
+                              with("in ", unless("none seen", stated("container")))})},
           {"Processor", joined({stated("cpu_model"), with("", stated("cpus"), " CPUs"),
                                 with("governor ", stated("cpu_governor"))})},
           {"Memory", formatted(stated("memory_bytes"), bytes_text)},

@@ -104,9 +104,11 @@ std::string matrix_cell(const PageCase& one, std::size_t number, const std::stri
                        html(one.read->missing, 80));
   const Relative to = relative(*one.read, baseline, find(standings, one.read->name));
   const double ns = one.figures.real_time_ns.median;
-  return fmt::format("<td data-case=\"{}\" data-value=\"{:.6g}\"><span>{}</span>{}</td>", number,
+  const std::string doubt =
+      one.state == "ok" ? "" : fmt::format("<span data-state=\"{0}\">{0}</span>", one.state);
+  return fmt::format("<td data-case=\"{}\" data-value=\"{:.6g}\"><span>{}</span>{}{}</td>", number,
                      ns, format_duration(ns),
-                     relation_span(to, to.ratio ? ratio_text(*to.ratio) + " " : ""));
+                     relation_span(to, to.ratio ? ratio_text(*to.ratio) + " " : ""), doubt);
 }
 
 /// The cases of one phase and point are neighbours: [begin, end) of them.

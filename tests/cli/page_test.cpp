@@ -83,6 +83,8 @@ TEST_F(PageCommand, LeavesTheOldFileWhereItFails) {
   EXPECT_TRUE(contains(page({"absent", "--html", "page.html"}).err, "absent: No such file"));
   EXPECT_EQ(page({"run", "--html", "page.html", "--baseline", "aio"}).status, kMistake);
   EXPECT_EQ(read_text(work() / "page.html"), "old");
+  EXPECT_EQ(page({"run", "--html", "./run/results.json"}).status, kMistake);
+  EXPECT_EQ(read_text(work() / "run" / "results.json"), whole);
   const auto nowhere = page({"run", "--html", "absent/page.html"});
   EXPECT_EQ(nowhere.status, kEnvironment);
   EXPECT_TRUE(contains(nowhere.err, "absent/page.html"));

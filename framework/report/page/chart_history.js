@@ -2,15 +2,16 @@
 import {log, logAxis, namesAxis, upright} from './axis.js';
 import * as format from './format.js';
 import {look} from './palette.js';
-import {lineOf, whiskers} from './series.js';
+import {lineOf, markOf, whiskers} from './series.js';
 
-/// Of each case that is shown: its runs that have figures.
+/// Of each case that is shown: its runs, and why some have no figures.
 function pointsOf(view) {
   const {runs, cases} = view.scenario.raw.history;
   return view
     .casesOfWork()
     .map((one) => ({
       one,
+      missing: (cases[one.index] ?? []).filter((point) => point.time === undefined),
       points: (cases[one.index] ?? [])
         .filter((point) => point.time !== undefined)
         .map((point) => ({
@@ -20,18 +21,22 @@ function pointsOf(view) {
           high: point.time * (1 + point.spread),
         })),
     }))
-    .filter(({points}) => points.length > 0);
+    .filter(({points, missing}) => points.length + missing.length > 0);
 }
 
-function seriesOf(view, {one, points}, runs, theme) {
+/// One trial has none.
+const spread = (point) => (!Number.isFinite(point.spread) ? '–' : `± ${format.percent(point.spread)}`);
+
+function seriesOf(view, {one, points, missing}, runs, theme) {
   const index = view.indexOf(one),
     {symbol} = look(index, theme);
-  const hollow = symbol.startsWith('empty') ? symbol : `empty${symbol[0].toUpperCase()}${symbol.slice(1)}`;
+  const {colour} = look(index, theme);
+  const hollow = symbol.startsWith('empty') ? symbol : `empty${symbol}`;
   const item = (point) => ({
     value: [point.run, log(point.time)],
-    symbol: point.apart.length ? hollow : symbol,
+    ...markOf(point.apart.length ? hollow : symbol, colour),
     tip:
-      `${one.backend}\n${runs[point.run].time}: ${format.duration(point.time)} ± ${format.percent(point.spread)}` +
+      `${one.backend}\n${runs[point.run].time}: ${format.duration(point.time)} ${spread(point)}` +
       (point.apart.length ? `\n${point.apart.join(', ')}` : ''),
   });
   const comparable = runs.map((_, run) => {
@@ -39,19 +44,18 @@ function seriesOf(view, {one, points}, runs, theme) {
     return point ? item(point) : '-';
   });
   return [
-    lineOf(one.backend, index, theme, comparable, {connectNulls: true}),
+    lineOf(one.backend, index, theme, comparable, {connectNulls: missing.length === 0}),
     {
       type: 'scatter',
       symbolSize: 9,
-      itemStyle: {color: look(index, theme).colour},
       data: points.filter((point) => point.apart.length).map(item),
     },
     whiskers(
       points
-        .filter((point) => point.low > 0)
+        .filter((point) => point.low > 0 && point.low < point.high)
         .map((point) => ({
           value: [point.run, log(point.low), log(point.high)],
-          colour: look(index, theme).colour,
+          colour,
         })),
       false,
     ),
@@ -65,11 +69,12 @@ export const history = {
   applies: (view) => view.scenario.raw.history.runs.length > 1,
   about: (view) =>
     `${view.workText}: time per request, run by run, on a logarithmic axis; medians, with the spread of the ` +
-    'trials. Hollow marks: another machine, file system or scenario. Drift from run to run is in it.',
+    'trials. Hollow marks: another machine, file system or scenario. A line with a gap: some run has no figures, and ' +
+    'the table says why. Drift from run to run is in it.',
   draw(view, colours, theme) {
     const {runs} = view.scenario.raw.history;
     const all = pointsOf(view);
-    if (all.length === 0) return {nothing: 'No run has figures of this.'};
+    if (all.every(({points}) => points.length === 0)) return {nothing: 'No run has figures of this.'};
     const values = all.flatMap(({points}) => points.flatMap((point) => [point.time, point.low, point.high]));
     return {
       height: 320,
@@ -84,14 +89,16 @@ export const history = {
       },
       columns: ['Backend', 'Run', 'Remarks', 'Median', 'Spread'],
       figures: 2,
-      rows: all.flatMap(({one, points}) =>
-        points.map((point) => [
-          one.backend,
-          runs[point.run].time,
-          point.apart.join(', '),
-          format.duration(point.time),
-          `± ${format.percent(point.spread)}`,
-        ]),
+      rows: all.flatMap(({one, points, missing}) =>
+        [...points, ...missing]
+          .sort((a, b) => a.run - b.run)
+          .map((point) => [
+            one.backend,
+            runs[point.run].time,
+            point.missing ?? point.apart.join(', '),
+            format.duration(point.time),
+            spread(point),
+          ]),
       ),
     };
   },

@@ -1,7 +1,7 @@
 // Ratios to the baseline with their 95 % intervals, for all points of the phase.
 import {log, logAxis, namesAxis} from './axis.js';
 import * as format from './format.js';
-import {whiskers} from './series.js';
+import {markOf, whiskers} from './series.js';
 
 const kShapes = {faster: 'triangle', slower: 'diamond', same: 'rect', inconclusive: 'emptyCircle'};
 
@@ -14,6 +14,25 @@ function rowsOf(view) {
   }
   return rows;
 }
+
+/// From top to bottom, however many rows there are.
+const lineAtOne = (colours) => ({
+  type: 'custom',
+  silent: true,
+  z: 1,
+  data: [[0, 0]],
+  renderItem({coordSys: {y, height}}, api) {
+    const [x] = api.coord([0, 0]);
+    return {
+      type: 'line',
+      shape: {x1: x, y1: y, x2: x, y2: y + height},
+      style: {stroke: colours.ink, lineWidth: 1.5},
+    };
+  },
+});
+
+/// How far the figures of a case can be trusted, where that is not all the way.
+const doubt = (one) => (one.state === 'ok' ? '' : one.label);
 
 function option(view, rows, colours) {
   const known = rows
@@ -36,17 +55,7 @@ function option(view, rows, colours) {
       {inverse: true},
     ),
     series: [
-      {
-        type: 'line',
-        silent: true,
-        symbol: 'none',
-        lineStyle: {color: colours.ink, width: 1.5},
-        data: [
-          [0, 0],
-          [0, rows.length - 1],
-        ].map(([x, y]) => [x, y]),
-        z: 0,
-      },
+      lineAtOne(colours),
       whiskers(
         bounded.map((row) => ({
           value: [row.index, log(row.standing.low), log(row.standing.high)],
@@ -59,12 +68,11 @@ function option(view, rows, colours) {
         symbolSize: 10,
         data: known.map((row) => ({
           value: [log(row.standing.ratio), row.index],
-          symbol: kShapes[row.standing.relation],
-          itemStyle: {color: colourOf(row)},
+          ...markOf(kShapes[row.standing.relation], colourOf(row)),
           tip:
             `${row.name}\n` +
             `${format.ratio(row.standing.ratio)} × (${format.interval(row.standing.low, row.standing.high)}), ` +
-            `${row.standing.relation}\np ${format.pValue(row.standing.p)}, ${row.standing.blocks} blocks`,
+            `${row.standing.relation}\np ${format.pValue(row.standing.p)}, ${row.standing.blocks} blocks\n${doubt(row.one)}`.trim(),
         })),
       },
     ],
@@ -94,7 +102,9 @@ export const ratios = {
         format.interval(standing.low, standing.high),
         format.pValue(standing.p),
         Number.isFinite(standing.blocks) ? String(standing.blocks) : '–',
-        standing.why ? `not compared: ${format.shortened(standing.why, 200)}` : standing.relation,
+        standing.why
+          ? `not compared: ${format.shortened(standing.why, 200)}`
+          : [standing.relation, doubt(one)].filter(Boolean).join('; '),
       ]),
     };
   },

@@ -1,23 +1,35 @@
 // Throughput, with the range in which the middle half of the trials lies.
 import {linearAxis, namesAxis} from './axis.js';
 import * as format from './format.js';
-import {quantile} from './model.js';
 import {look} from './palette.js';
 import {whiskers} from './series.js';
 
-/// Throughput goes as the inverse of time: quartiles of the one are those of the other.
-const range = (one) =>
-  [0.75, 0.25].map((q) => (one.throughput.value * one.time) / quantile(one.real_time_ns, q));
+const range = (one) => one.throughput_quartiles ?? [NaN, NaN];
+
+/// A case whose copies share extents moves no bytes: it is not put beside those that do.
+function measured(view) {
+  const all = view.casesOfWork().filter((one) => Number.isFinite(one.throughput.value));
+  const unit = all.some((one) => one.throughput.unit === 'B/s') ? 'B/s' : '/s';
+  return {
+    unit,
+    cases: all.filter((one) => one.throughput.unit === unit),
+    others: all.filter((one) => one.throughput.unit !== unit),
+  };
+}
+
+function leftOut(view) {
+  const {others} = measured(view);
+  const names = others.map((one) => one.backend).join(', ');
+  return names && ` Not here, for no bytes were moved: ${names}.`;
+}
 
 export const throughput = {
   title: 'Throughput',
-  about: (view) => `${view.workText}: the median over the trials; the whisker spans the middle half of them.`,
+  about: (view) =>
+    `${view.workText}: the median over the trials; the whisker spans the middle half of them.${leftOut(view)}`,
   draw(view, colours, theme) {
-    const all = view.casesOfWork().filter((one) => Number.isFinite(one.throughput.value));
-    if (all.length === 0) return {nothing: 'No backend that is shown has a throughput here.'};
-    // A case whose copies share extents moves no bytes: it is not put beside those that do.
-    const unit = all.some((one) => one.throughput.unit === 'B/s') ? 'B/s' : '/s';
-    const cases = all.filter((one) => one.throughput.unit === unit);
+    const {unit, cases} = measured(view);
+    if (cases.length === 0) return {nothing: 'No backend that is shown has a throughput here.'};
     const text = (value) => format.rate(value, unit);
     return {
       height: 70 + 30 * cases.length,
@@ -40,7 +52,9 @@ export const throughput = {
             })),
           },
           whiskers(
-            cases.map((one, row) => ({value: [row, ...range(one)]})),
+            cases
+              .map((one, row) => ({value: [row, ...range(one)]}))
+              .filter(({value}) => value.every(Number.isFinite)),
             true,
             colours.ink,
           ),

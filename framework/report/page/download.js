@@ -23,7 +23,7 @@ function csv(scenarios) {
       one.name,
       one.state,
       one.missing ?? one.label,
-      one.hasFigures ? one.trials : 0,
+      one.hasFigures ? one.trials : NaN,
       one.time,
       one.cpu,
       ...counters.map((name) => one.counter(name)),

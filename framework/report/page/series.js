@@ -1,5 +1,5 @@
 // Series that the charts have in common.
-import {look} from './palette.js';
+import {look, pageColours} from './palette.js';
 
 /// Lines from low to high with a bar at either end: [position, low, high] for each.
 export function whiskers(rows, horizontal, colour) {
@@ -28,6 +28,15 @@ export function whiskers(rows, horizontal, colour) {
   };
 }
 
+/// A mark of this look. ECharts fills hollow ones of its own with white, in the dark, too.
+export function markOf(symbol, colour) {
+  if (!symbol.startsWith('empty')) return {symbol, itemStyle: {color: colour}};
+  return {
+    symbol: symbol.slice(5).toLowerCase(),
+    itemStyle: {color: pageColours().ground, borderColor: colour, borderWidth: 2},
+  };
+}
+
 /// A line with marks, as the backend of this number looks.
 export function lineOf(name, index, theme, data, more = {}) {
   const {colour, symbol, dash} = look(index, theme);
@@ -35,11 +44,10 @@ export function lineOf(name, index, theme, data, more = {}) {
     type: 'line',
     name,
     data,
-    symbol,
+    ...markOf(symbol, colour),
     symbolSize: 8,
     showAllSymbol: true,
     lineStyle: {color: colour, width: 1.5, type: dash},
-    itemStyle: {color: colour},
     emphasis: {focus: 'series'},
     ...more,
   };
