@@ -21,10 +21,11 @@ namespace {
 
 constexpr const char* kWhen[] = {"never", "open", "rehearse", "run", "close", nullptr};
 constexpr const char* kWhat[] = {
-    "segv",         "abort",      "exit0",       "exit3",         "hang",       "throw",
-    "throw_int",    "print",      "leave_child", "leave_printer", "close_all",  "garbage",
-    "huge_garbage", "no_session", "interrupt",   "leave_daemon",  "blind_hang", "daemon_hang",
-    "null_pointer", "overflow",   "assertion",   "exhaust",       nullptr};
+    "segv",         "abort",      "exit0",        "exit3",        "hang",
+    "throw",        "throw_int",  "print",        "leave_child",  "leave_printer",
+    "close_all",    "garbage",    "huge_garbage", "no_session",   "interrupt",
+    "leave_daemon", "blind_hang", "daemon_hang",  "null_pointer", "overflow",
+    "assertion",    "exhaust",    "bus",          "ill",          nullptr};
 constexpr iodyno_option kOptions[] = {
     {"when", "At what moment.", IODYNO_CHOICE, 0, {.i = 3}, {.i = 0}, {.i = 0}, kWhen},
     {"what", "What it does.", IODYNO_CHOICE, 0, {.i = 0}, {.i = 0}, {.i = 0}, kWhat}};
@@ -100,6 +101,8 @@ void act(std::string_view now) {
   if (now != when) return;
   if (what == "segv") die_of(SIGSEGV);
   if (what == "abort") die_of(SIGABRT);
+  if (what == "bus") die_of(SIGBUS);
+  if (what == "ill") die_of(SIGILL);
   if (what == "exit0") std::exit(0);
   if (what == "exit3") _exit(3);
   if (what == "hang")

@@ -26,7 +26,7 @@ class Process : public testing::Test {
         "segv",         "abort",      "exit0",       "exit3",         "hang",       "throw",
         "throw_int",    "print",      "leave_child", "leave_printer", "close_all",  "garbage",
         "huge_garbage", "no_session", "interrupt",   "leave_daemon",  "blind_hang", "daemon_hang",
-        "null_pointer", "overflow",   "assertion",   "exhaust"};
+        "null_pointer", "overflow",   "assertion",   "exhaust",       "bus",        "ill"};
     TrialSpec spec{
         .plugin_file = CRASHER_PLUGIN,
         .options = {index(whens, when), index(whats, what)},
@@ -68,6 +68,8 @@ TEST_F(Process, TellsTheSignalAndTheStage) {
   for (const std::string when : {"open", "rehearse", "run", "close"}) {
     expect_failure(when, "segv", "crashed with SIGSEGV");
     expect_failure(when, "abort", "crashed with SIGABRT");
+    expect_failure(when, "bus", "crashed with SIGBUS");
+    expect_failure(when, "ill", "crashed with SIGILL");
   }
 }
 
