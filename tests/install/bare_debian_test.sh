@@ -3,6 +3,7 @@
 # directory to a backend in a result, in each language. Needs root, debootstrap, and the mirror that apt uses here.
 here=$(cd "$(dirname "$0")" && pwd)
 unset IODYNO_PREFIX
+scratch=${TMPDIR-/tmp}  # memory is often mounted so that nothing can be a device there
 # shellcheck source=common.sh
 source "$here/common.sh"
 need debootstrap dpkg-deb dpkg-shlibdeps file

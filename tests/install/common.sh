@@ -1,7 +1,19 @@
 # shellcheck shell=bash
 # What the tests of the installation share; sourced by them. IODYNO_PREFIX is where install.stage has installed.
 set -euo pipefail
-work=$(mktemp -d)
+
+# can_hold DIRECTORY: whether files can be made there, and programs run.
+can_hold() {
+  local try status=0
+  try=$(mktemp -p "$1" 2>/dev/null) || return 1
+  { cp "$(type -P true)" "$try" && chmod +x "$try" && "$try"; } 2>/dev/null || status=1
+  rm -f -- "$try"
+  return "$status"
+}
+# In memory where that will do: on a disk that others work on, too, seconds become minutes.
+scratch=${scratch-/dev/shm}
+can_hold "$scratch" || scratch=${TMPDIR-/tmp}
+work=$(mktemp -d -p "$scratch")
 trap 'rm -rf -- "$work"' EXIT
 
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
