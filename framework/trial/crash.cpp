@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "trial/sanitizer.hpp"
+
 namespace iodyno::host {
 namespace {
 
@@ -87,7 +89,7 @@ void tell(int number) {
 }  // namespace
 
 void tell_of_crashes() {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  if (is_sanitized()) return;
   void* frame = nullptr;
   backtrace(&frame, 1);  // loads what it needs, which a handler may not
   stack_t own{};
@@ -98,7 +100,6 @@ void tell_of_crashes() {
   action.sa_handler = tell;
   action.sa_flags = int(SA_ONSTACK | SA_RESETHAND);
   for (const int number : kSignals) sigaction(number, &action, nullptr);
-#endif
 }
 
 }  // namespace iodyno::host

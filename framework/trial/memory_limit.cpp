@@ -7,16 +7,12 @@
 #include <algorithm>
 #include <iodyno/posix.hpp>
 
+#include "trial/sanitizer.hpp"
+
 namespace iodyno::host {
 namespace {
 
 constexpr std::uint64_t kStackBytes = 9 << 20;  // glibc's 8 MiB, and what goes with it
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 }  // namespace
 
@@ -32,7 +28,7 @@ void limit_memory(const std::vector<Phase>& steps) {
     (void)!write(file, "1000", 4);
     close(file);
   }
-  if (kSanitized) return;
+  if (is_sanitized()) return;
   const auto machine =
       std::uint64_t(sysconf(_SC_PHYS_PAGES)) * std::uint64_t(sysconf(_SC_PAGESIZE));
   rlimit limit{};
