@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kPairsCounted = 20;
 constexpr std::size_t kRanksCounted = 50;
-constexpr int kDraws = 100'000;
+constexpr int kDraws = 20'000;
 constexpr std::uint64_t kSeed = 0x696f64796e6f;
 
 // --- Signs

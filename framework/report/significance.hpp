@@ -25,7 +25,7 @@ std::string_view to_text(PValue::How);
 /// in the rest of the run. So drift and pairs of unequal noise do it no harm, and nothing has to be
 /// normal. The `clipped` largest in size count as the next one, so that a wild one does not drown
 /// the others; as that looks at no sign, the test stays exact. All 2^n signs are counted up to n =
-/// 20, beyond that 100,000 seeded draws of them; the smallest p of n pairs is 2^(1 - n).
+/// 20, beyond that 20,000 seeded draws of them; the smallest p of n pairs is 2^(1 - n).
 PValue sign_flip_test(std::span<const double> differences, std::size_t clipped = 0);
 
 /// The test of Mann and Whitney that two independent samples are of one distribution: two-sided.

@@ -100,6 +100,9 @@ TEST_F(PageCommand, AllFailedIsAPageToo) {
 
 TEST_F(PageCommand, ManyRepetitionsAndCases) {
   if (has_no_page()) GTEST_SKIP() << "built without the page";
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "takes minutes with AddressSanitizer";
+#endif
   std::string rows;
   for (int number = 0; number < 300; ++number)
     for (int block = 0; block < 300; ++block)
