@@ -148,26 +148,24 @@ std::size_t points_of(const OptimizationReport& report, const std::string& phase
   return std::size_t(std::ranges::count(report.contests, phase, &Contest::phase));
 }
 
+/// Three digits, of which the last is rounded that way only.
+std::string times_text(double times, double (*rounded)(double)) {
+  if (!std::isfinite(times)) return "-";
+  const int decimals = times >= 100 ? 0 : times >= 10 ? 1 : 2;
+  const double step = std::pow(10, decimals);
+  return fmt::format("{:.{}f}", rounded(times * step) / step, decimals);
+}
+
 }  // namespace
 
 // --- Figures
 
 std::string at_least_times(double times) {
-  if (!std::isfinite(times)) return "-";
-  const double step = times >= 100 ? 1 : times >= 10 ? 10 : 100;
-  return fmt::format("{:.{}f}", std::floor(times * step) / step,
-                     times >= 100  ? 0
-                     : times >= 10 ? 1
-                                   : 2);
+  return times_text(times, [](double value) { return std::floor(value); });
 }
 
 std::string at_most_times(double times) {
-  if (!std::isfinite(times)) return "-";
-  const double step = times >= 100 ? 1 : times >= 10 ? 10 : 100;
-  return fmt::format("{:.{}f}", std::ceil(times * step) / step,
-                     times >= 100  ? 0
-                     : times >= 10 ? 1
-                                   : 2);
+  return times_text(times, [](double value) { return std::ceil(value); });
 }
 
 std::string at_least_duration(double ns) {
