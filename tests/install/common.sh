@@ -19,6 +19,14 @@ trap 'rm -rf -- "$work"' EXIT
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 skip() { printf 'skipped: %s\n' "$*"; exit 77; }
 has() { command -v "$1" >/dev/null; }
+# prints PATTERN COMMAND...: the command ends well, and a line of its output matches. Not through a pipe: grep -q leaves at
+# the first match, and a command that goes on writing dies of it.
+prints() {
+  local pattern=$1 said
+  shift
+  said=$("$@") || die "$*: status $?"
+  grep -q -- "$pattern" <<<"$said" || die "$*: nothing like \"$pattern\" in: $said"
+}
 need() { for tool in "$@"; do has "$tool" || skip "$tool is not installed"; done; }
 
 # As if it were installed in /usr.
