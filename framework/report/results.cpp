@@ -108,6 +108,17 @@ void add_doubts_about_machine(const Sums& sums, std::vector<std::string>& doubts
     doubts.push_back(fmt::format("other work used {:.1f} CPUs", others));
 }
 
+/// Whether it was waited in vain for a CPU that goes as fast as it can: in most trials.
+void add_doubts_about_cpu(const std::vector<Sample>& samples, std::vector<std::string>& doubts) {
+  constexpr double kSlow = 1.1;
+  std::vector<double> slowdowns;
+  for (const Sample& sample : samples)
+    if (sample.cpu_slowdown) slowdowns.push_back(*sample.cpu_slowdown);
+  if (!slowdowns.empty() && median(slowdowns) > kSlow)
+    doubts.push_back(
+        fmt::format("the CPU took {:.1f} times as long as at its best", median(slowdowns)));
+}
+
 /// In an open loop the requests should come as fast as they are due.
 void add_doubts_about_rate(const std::vector<Sample>& samples, std::vector<std::string>& doubts) {
   constexpr double kKept = 0.95;
@@ -139,6 +150,7 @@ std::vector<std::string> doubts_about(const CaseResult& result) {
     doubts.push_back(
         fmt::format("no more than the host itself costs, {:.0f} ns", *result.host_overhead_ns));
   add_doubts_about_machine(Sums(samples), doubts);
+  add_doubts_about_cpu(samples, doubts);
   add_doubts_about_rate(samples, doubts);
   return doubts;
 }
@@ -236,6 +248,13 @@ constexpr Counter kCounters[] = {
      [](const Sample& s) -> Value { return double(s.drain_ns); }},
     {"settle_ns", "ns", kTotal, "from the sync before the clock until the device was idle",
      [](const Sample& s) -> Value { return double(s.settle_ns); }},
+    {"calm_ns", "ns", kTotal, "in which a calm CPU was waited for, just before the clock",
+     [](const Sample& s) -> Value { return double(s.calm_ns); }},
+    {"cpu_probe_ns", "ns", kOnce, "1000 steps of a loop of registers, just before the clock",
+     [](const Sample& s) { return s.cpu_probe_ns; }},
+    {"cpu_slowdown", "times", kOnce,
+     "as long as the fastest of late, the same loop took when the clock began",
+     [](const Sample& s) { return s.cpu_slowdown; }},
     {"device_read_bytes", "B", kTotal, "that came from a device while the clock ran",
      [](const Sample& s) { return s.device_read_bytes; }},
     {"system_unwritten_bytes", "B", kOnce,

@@ -53,7 +53,7 @@ struct Validity {
 /// real_time is above 10 %, fewer than three repetitions stand behind it, its time is no more than
 /// what the host costs, it did not keep up with its rate, or the machine was not its own meanwhile:
 /// steal above 5 % of the CPU time, throttling above 1 % of the time, more than 0.2 CPUs for
-/// others.
+/// others, a CPU more than 10 % slower than at its best.
 Validity judge(const CaseResult&);
 
 std::string_view to_text(Verdict);

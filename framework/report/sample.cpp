@@ -19,12 +19,19 @@ constexpr int kVersion = 1;
 
 /// Keys that lines of this version did not always have: without one of them the field is as it was
 /// made.
-constexpr std::string_view kAdded[] = {"iou_wrk_cpu_ns",     "iou_sqp_cpu_ns",
-                                       "minor_faults",       "major_faults",
-                                       "voluntary_switches", "involuntary_switches",
-                                       "system_cpu_ns",      "steal_ns",
-                                       "throttled_ns",       "system_unwritten_after_bytes",
-                                       "service_ns",         "spent_ns"};
+constexpr std::string_view kAdded[] = {"iou_wrk_cpu_ns",
+                                       "iou_sqp_cpu_ns",
+                                       "minor_faults",
+                                       "major_faults",
+                                       "voluntary_switches",
+                                       "involuntary_switches",
+                                       "system_cpu_ns",
+                                       "steal_ns",
+                                       "throttled_ns",
+                                       "system_unwritten_after_bytes",
+                                       "service_ns",
+                                       "spent_ns",
+                                       "calm_ns"};
 
 template <typename AnySample, typename Visit>
 void each_field(AnySample& sample, Visit&& visit) {
@@ -53,6 +60,9 @@ void each_field(AnySample& sample, Visit&& visit) {
   visit("host_ns", sample.host_ns);
   visit("drain_ns", sample.drain_ns);
   visit("settle_ns", sample.settle_ns);
+  visit("calm_ns", sample.calm_ns);
+  visit("cpu_probe_ns", sample.cpu_probe_ns);
+  visit("cpu_slowdown", sample.cpu_slowdown);
   visit("max_rss_bytes", sample.max_rss_bytes);
   visit("system_unwritten_bytes", sample.system_unwritten_bytes);
   visit("system_unwritten_after_bytes", sample.system_unwritten_after_bytes);

@@ -43,9 +43,13 @@ struct Sample {
   std::uint64_t host_ns = 0;      ///< the host's own work between the batches, outside wall_ns
   std::uint64_t drain_ns = 0;     ///< from the last completion until its data was on the device
   std::uint64_t settle_ns = 0;    ///< from the sync before the clock until the device was idle
+  std::uint64_t calm_ns = 0;      ///< in which a calm CPU was waited for, just before the clock
   std::uint64_t max_rss_bytes = 0;
   /// Of the whole system, before the clock and after the drain: others' in the main.
   std::uint64_t system_unwritten_bytes = 0, system_unwritten_after_bytes = 0;
+  /// Of 1000 steps of a loop of registers, at its fastest just before the clock; and how many times
+  /// as long its last probe took as the fastest of late in the run.
+  std::optional<double> cpu_probe_ns, cpu_slowdown;
   std::optional<double> device_read_bytes;  ///< that came from a device while the clock ran
   /// How requests came about, by what the backend says of each (backend.h, iodyno_completion.how).
   std::uint64_t shared = 0, fallback = 0, cached = 0, punted = 0;

@@ -32,7 +32,7 @@ std::string bytes_text(std::uint64_t bytes, std::uint64_t total, std::uint64_t m
 std::string doing(const std::string& stage) {
   if (stage == "run") return "";
   if (stage == "rehearse") return " rehearsing";
-  if (stage == "settle") return " settling";
+  if (stage == "settle" || stage == "calm") return " settling";
   if (stage == "drain") return " draining";
   if (stage == "verify") return " verifying";
   if (stage == "close") return " closing";

@@ -9,7 +9,7 @@ namespace {
 std::string activity_of(const std::string& stage) {
   if (stage == "load" || stage == "open" || stage == "close") return "backends";
   if (stage == "rehearse") return "rehearsals";
-  if (stage == "settle") return "settling";
+  if (stage == "settle" || stage == "calm") return "settling";
   if (stage == "run") return "host";
   if (stage == "drain") return "draining";
   if (stage == "verify") return "verifying";

@@ -12,6 +12,7 @@
 
 #include "scenario/phase.hpp"
 #include "scenario/workload.hpp"
+#include "trial/calm.hpp"
 #include "trial/directory.hpp"
 #include "trial/expected.hpp"
 #include "trial/measure.hpp"
@@ -27,6 +28,8 @@
 
 namespace iodyno::host {
 namespace {
+
+constexpr std::uint64_t kCalmLimitNs = 100'000'000;
 
 void pin(const std::vector<int>& cpus) {
   if (cpus.empty()) return;
@@ -119,6 +122,7 @@ class Trial {
                   .directory = directory_,
                   .run_directory = run_directory_},
                  stage_, sample_);
+      wait_for_calm();
     }
     stage_("run");
     const auto done = run_clock(session, phase);
@@ -129,6 +133,15 @@ class Trial {
     const auto begin = now();
     session.close();
     sample_.teardown_ns += now() - begin;
+  }
+
+  void wait_for_calm() {
+    stage_("calm");
+    const auto begin = now();
+    const auto calm = wait_until_calm(spec_.cpu_probe_ns, kCalmLimitNs);
+    sample_.calm_ns += now() - begin;
+    sample_.cpu_probe_ns = calm.fastest_ns;
+    sample_.cpu_slowdown = calm.slowdown;
   }
 
   std::uint64_t open_files(Session& session, const Phase& phase) const {

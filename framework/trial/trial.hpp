@@ -26,6 +26,7 @@ struct TrialSpec {
   bool check_layout = true;                ///< the dataset is new
   std::optional<double> extents_per_file;  ///< of one that is not: as found then
   bool verify = true;                      ///< compare what was read and written, off the clock
+  double cpu_probe_ns = 0;                 ///< the fastest of late (calm.hpp); 0: unknown
   std::string device_stat;  ///< of the target's device, as /sys/block/DEVICE/stat; or nothing
 };
 
@@ -39,10 +40,9 @@ struct Probe {
 /// Told as each step of a trial begins, so that a crash can be said to have happened in one.
 using Stage = std::function<void(const std::string&)>;
 
-/// Runs one trial in this process: load, open, rehearse, make the state, clock, drain, verify,
-/// close.
-/// What goes wrong with the backend or its requests is in the sample; std::system_error is for what
-/// goes wrong with us.
+/// Runs one trial in this process: load, open, rehearse, make the state, wait for a calm CPU,
+/// clock, drain, verify, close. What goes wrong with the backend or its requests is in the sample;
+/// std::system_error is for what goes wrong with us.
 Sample run_trial(const TrialSpec&, int run_directory, const Stage&);
 
 /// Opens a session as the trial's first step would, and asks what works. Throws BackendError.

@@ -84,6 +84,16 @@ TEST(Judge, AMachineThatWasNotOursAloneDegrades) {
   EXPECT_EQ(with([](Sample& s) { s.others_cpu_ns = 15e6; }), "ok");
 }
 
+TEST(Judge, ACpuThatWasSlowedInMostTrialsDegrades) {
+  CaseResult result = quiet_case("read", "posix");
+  result.samples[0].cpu_slowdown = 3;
+  EXPECT_EQ(judged(result), "degraded: the CPU took 3.0 times as long as at its best");
+  result.samples[1].cpu_slowdown = result.samples[2].cpu_slowdown = 1.05;
+  EXPECT_EQ(judged(result), "ok");
+  result.samples[2].cpu_slowdown = 1.3;
+  EXPECT_EQ(judged(result), "degraded: the CPU took 1.3 times as long as at its best");
+}
+
 TEST(Judge, AnOpenLoopThatFallsBehindIsDegraded) {
   CaseResult result = quiet_case("read", "posix");  // a million requests a second
   for (Sample& sample : result.samples) sample.rate_per_second = 1e6;

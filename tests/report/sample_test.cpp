@@ -30,6 +30,9 @@ Sample full_sample() {
   sample.max_rss_bytes = 15;
   sample.residency = 0.1;
   sample.settle_ns = 15;
+  sample.calm_ns = 16;
+  sample.cpu_probe_ns = 815.5;
+  sample.cpu_slowdown = 1.25;
   sample.system_unwritten_bytes = 4096;
   sample.device_read_bytes = 8192;
   sample.achieved_depth = 7.9;

@@ -29,8 +29,9 @@ class RunTrial : public testing::Test {
 TEST_F(RunTrial, GoesThroughItsStages) {
   const auto sample = posix(phase(IODYNO_OP_READ));
   EXPECT_TRUE(sample.usable()) << sample.error;
-  EXPECT_EQ(rig.stages, (std::vector<std::string>{"load", "open", "rehearse", "settle", "layout",
-                                                  "memory", "look", "run", "verify", "close"}));
+  EXPECT_EQ(rig.stages,
+            (std::vector<std::string>{"load", "open", "rehearse", "settle", "layout", "memory",
+                                      "look", "calm", "run", "verify", "close"}));
   EXPECT_EQ(sample.requests, 20u);
   EXPECT_EQ(sample.bytes, 100'000u);
   EXPECT_EQ(sample.residency, 1.0);
