@@ -48,7 +48,10 @@ std::vector<double> log_ratios(std::span<const double> rival, std::span<const do
   return logs;
 }
 
-std::size_t trimmed(std::size_t pairs) { return pairs * 3 / 20; }
+std::size_t trimmed(std::size_t pairs) {
+  if (pairs < 15) return pairs < 7 ? 0 : 1;
+  return pairs / 5;
+}
 
 double reach_of_mean(double confidence, std::size_t values, std::size_t trimmed) {
   const auto left = double(values - 2 * trimmed);

@@ -24,7 +24,8 @@ Ratio inverse(const Ratio&);
 /// from 0 as its inverse, and drift that both sides of a pair have in common is gone from it.
 std::vector<double> log_ratios(std::span<const double> rival, std::span<const double> baseline);
 
-/// How many of so many pairs are left out at either end of their order: 15 %, rounded down.
+/// How many of so many pairs are left out at either end of their order: one from seven pairs on,
+/// and from 15 on a fifth.
 std::size_t trimmed(std::size_t pairs);
 
 /// How far a mean is uncertain to either side, as a multiple of the (Winsorized) deviation of the

@@ -29,11 +29,14 @@ TEST(PairedRatio, LeavesOutTheOutermostAndCountsThemAsTheNext) {
   EXPECT_NEAR(std::log(ratio.within99->low), 4.5 - 3.49948 * error, 1e-4);
 }
 
-TEST(PairedRatio, WhatIsTrimmedGrowsByFifteenInAHundred) {
+TEST(PairedRatio, WhatIsTrimmedGrowsToAFifth) {
+  EXPECT_EQ(trimmed(0), 0);
   EXPECT_EQ(trimmed(6), 0);
   EXPECT_EQ(trimmed(7), 1);
-  EXPECT_EQ(trimmed(20), 3);
-  EXPECT_EQ(trimmed(100), 15);
+  EXPECT_EQ(trimmed(14), 1);
+  EXPECT_EQ(trimmed(15), 3);
+  EXPECT_EQ(trimmed(20), 4);
+  EXPECT_EQ(trimmed(100), 20);
 }
 
 TEST(PairedRatio, DriftThatBothHaveIsGone) {
