@@ -119,6 +119,7 @@ def head(sections):
         count += f"; {unmeasured} parts could not be measured here"
     return "\n\n".join([
         "# iodyno against fio, cp, dd, rsync and programs written by hand",
+        "<!-- no command is run: scripts/versus-peers has run them, and takes two hours -->",
         wrapped("An engine that is slower than what people use already, or than forty lines of C++ for the one job, "
                 "measures itself. Each bar below says who it is held against, and how fast it has to be. Written by "
                 "`scripts/versus-peers`, all but the section *Where a bar is missed*."),
