@@ -100,7 +100,7 @@ Bench::Bench(const Plugin& plugin, int directory, int second_directory, const Op
   std::memset(host_.data(), kLater, host_.size());
   auto& host = *reinterpret_cast<iodyno_host*>(host_.data());
   host = {.size = std::uint32_t(host_.size()),
-          .abi_minor = IODYNO_ABI_MINOR,
+          .abi_minor = opening.larger > 0 ? 99u : IODYNO_ABI_MINOR,
           .self = this,
           .note =
               [](void* s, const char* key, const char* value) {
