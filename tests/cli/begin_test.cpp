@@ -35,9 +35,9 @@ class Begin : public Cli {
 
 TEST_F(Begin, ABackendIsAProjectInEachLanguage) {
   const std::map<std::string, std::set<std::string>> all = {
-      {"c++", {"CMakeLists.txt", "README.md", "my-own.cpp"}},
-      {"c", {"CMakeLists.txt", "README.md", "my-own.c"}},
-      {"rust", {"Cargo.toml", "README.md", "src/iodyno.rs", "src/lib.rs"}}};
+      {"c++", {".gitignore", "CMakeLists.txt", "README.md", "my-own.cpp"}},
+      {"c", {".gitignore", "CMakeLists.txt", "README.md", "my-own.c"}},
+      {"rust", {".gitignore", "Cargo.toml", "README.md", "src/iodyno.rs", "src/lib.rs"}}};
   for (const auto& [language, files] : all) {
     const auto into = "in-" + language;
     const auto ended = iodyno({"new-backend", "my-own", "--language", language, "--into", into});

@@ -29,6 +29,16 @@ if [[ -s ../more ]]; then
   cmake --install build >/dev/null
   prints "^  $name " iodyno list backends
 fi
+# What was made meanwhile is not to be committed; all that is to be is.
+if has git; then
+  git init -q .
+  made=$(git status --porcelain --untracked-files=all | grep -vE ' (\.gitignore|Cargo\.(lock|toml)|CMakeLists\.txt|README\.md)$' || true)
+  case $language in
+    rust) sources=$'?? src/iodyno.rs\n?? src/lib.rs' ;;
+    *) sources="?? $name.${language/++/pp}" ;;
+  esac
+  [[ $made == "$sources" ]] || die "git would take $made"
+fi
 if has nm; then
   exported=$(nm -D --defined-only "$library" | awk '{ print $3 }')
   [[ $exported == iodyno_backend_entry ]] || die "$library exports $exported"
