@@ -186,7 +186,10 @@ class Preparer {
         throw std::system_error(ENOENT, std::generic_category(), "the tree has no files");
       return tree;
     } catch (const std::system_error& e) {
-      problem(file, "dataset.from: " + scenario.dataset.from + ": " + e.what());
+      const std::string what = e.what();
+      const auto where =
+          what.starts_with(scenario.dataset.from) ? "" : scenario.dataset.from + ": ";
+      out_.push_back({scenario.from_at, "dataset.from", where + what});
       return nullptr;
     }
   }

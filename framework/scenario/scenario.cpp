@@ -35,6 +35,22 @@ std::string token_of(const Key& key, const Node& node) {
   return text;
 }
 
+/// Where a key belongs, in words; empty where there is no such key.
+std::string home_of(std::string_view key) {
+  if (find_key(Scope::phase, key)) return "in a phase";
+  if (find_key(Scope::dataset, key)) return "in dataset";
+  return find_key(Scope::top, key) ? "at the top" : "";
+}
+
+/// What other tools call a key of ours. By their letters alone they would not be found.
+constexpr std::pair<std::string_view, std::string_view> kOtherWords[] = {
+    {"bs", "block"},          {"blocksize", "block"},        {"block_size", "block"},
+    {"queue_depth", "depth"}, {"threads", "depth"},          {"numjobs", "depth"},
+    {"runtime", "time"},      {"duration", "time"},          {"rw", "op"},
+    {"sync", "durability"},   {"fsync", "durability"},       {"filesize", "size"},
+    {"file_size", "size"},    {"iterations", "repetitions"}, {"loops", "repetitions"},
+    {"engine", "backends"},   {"ioengine", "backends"}};
+
 }  // namespace
 
 void Walk::read(const Node& root) {
@@ -106,9 +122,13 @@ bool Walk::is_nameless(const std::vector<Scope>& scopes, std::string_view key) {
 }
 
 std::string Walk::where_instead(const std::string& name, const std::vector<Scope>& scopes) {
-  if (find_key(Scope::phase, name)) return "; it belongs in a phase";
-  if (find_key(Scope::dataset, name)) return "; it belongs in dataset";
-  if (find_key(Scope::top, name)) return "; it belongs at the top";
+  if (const auto home = home_of(name); !home.empty()) return "; it belongs " + home;
+  for (const auto& [theirs, ours] : kOtherWords) {
+    if (name != theirs) continue;
+    const bool is_here = std::ranges::any_of(
+        scopes, [&, key = ours](const Scope scope) { return find_key(scope, key) != nullptr; });
+    return "; did you mean " + quote(ours) + (is_here ? "?" : ", " + home_of(ours) + "?");
+  }
   std::vector<std::string_view> known;
   for (const auto scope : scopes)
     for (const auto one : key_names(scope))
@@ -126,7 +146,9 @@ void Walk::required(const Node& map, const std::string& path, Scope scope) {
 void Walk::read_dataset(const Node& node) {
   if (!is(node, Node::Kind::map, "dataset")) return;
   read_keys(node, "dataset", {Scope::dataset}, {nullptr, &scenario.dataset, nullptr});
-  if (!node.find("from")) return;
+  const Node* from = node.find("from");
+  if (!from) return;
+  scenario.from_at = from->at;
   for (const auto& [name, value] : node.entries)
     if (name.text != "from" && find_key(Scope::dataset, name.text))
       problem(name, "dataset." + name.text, "`from` stands alone: the tree says the rest");

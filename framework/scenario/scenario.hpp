@@ -107,6 +107,7 @@ struct BackendChoice {
 struct Scenario {
   std::string name, about;
   Dataset dataset;
+  Position from_at;  ///< where the dataset's `from` was written
   std::vector<Phase> phases;
   std::vector<Point> points;  ///< at least one, which may be empty
   std::vector<BackendChoice> backends;

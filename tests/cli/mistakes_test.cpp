@@ -81,11 +81,12 @@ TEST_F(Mistakes, ATreeThatIsNotThere) {
   write_text(work() / "s.yaml",
              "scenario: s\ndataset: {from: absent}\nphases: [{name: read, op: read}]\n"
              "backends: [posix]\n");
-  expect_mistake({"s.yaml"}, "absent");
+  expect_mistake({"s.yaml"}, "s.yaml:2:17: error: dataset.from: " + (work() / "absent").string() +
+                                 ": No such file or directory\n");
   write_text(work() / "s.yaml",
              "scenario: s\ndataset: {from: s.yaml}\nphases: [{name: read, op: read}]\n"
              "backends: [posix]\n");
-  expect_mistake({"s.yaml"}, "s.yaml");
+  expect_mistake({"s.yaml"}, "s.yaml:2:17: error: dataset.from: ");
 }
 
 TEST_F(Mistakes, AllAreToldAtOnce) {
