@@ -136,21 +136,27 @@ BackendDescription describe_backend(const std::string& file) {
 
 std::optional<Scenario> load_scenario(const std::string& file, Diagnostics& out) {
   try {
-    return parse_scenario(read_file(file), file, {}, out);
+    return parse_scenario(read_scenario_file(file), file, {}, out);
   } catch (const std::system_error& e) {
     out.push_back({{}, "", e.what()});
     return {};
   }
 }
 
-std::string read_file(const std::string& path) {
+std::string read_scenario_file(const std::string& path) {
+  return read_file(path, kScenarioBytesMax + 1);
+}
+
+std::string read_file(const std::string& path, std::size_t most) {
   const Fd fd = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
   std::string text;
   std::array<std::byte, 65536> piece;
   // read(), not pread(): it may be a pipe.
-  while (const auto count =
-             retry([&] { return read(fd, piece.data(), piece.size()); }, path.c_str()))
-    text.append(reinterpret_cast<const char*>(piece.data()), std::size_t(count));
+  const auto next = [&] {
+    const auto wanted = std::min(piece.size(), most - text.size());
+    return std::size_t(retry([&] { return read(fd, piece.data(), wanted); }, path.c_str()));
+  };
+  while (const auto count = next()) text.append(reinterpret_cast<const char*>(piece.data()), count);
   return text;
 }
 

@@ -46,7 +46,11 @@ BackendDescription describe_backend(const std::string& file);
 /// Reads a scenario's file as it is. That it can't be read is a mistake like those in it.
 std::optional<Scenario> load_scenario(const std::string& file, Diagnostics&);
 
-/// The whole file. Throws std::system_error.
-std::string read_file(const std::string& path);
+/// The text of a scenario's file. What is larger than a scenario may be is not read to its end: of
+/// that it is the beginning, with a byte too much. Throws std::system_error.
+std::string read_scenario_file(const std::string& path);
+
+/// The whole file, or so many bytes that it begins with. Throws std::system_error.
+std::string read_file(const std::string& path, std::size_t most = SIZE_MAX);
 
 }  // namespace iodyno::host

@@ -96,7 +96,7 @@ class Preparer {
     }
     std::string text;
     try {
-      text = read_file(*file);
+      text = read_scenario_file(*file);
     } catch (const std::system_error& e) {
       problem(*file, e.code().message());
       return {};

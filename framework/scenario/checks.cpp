@@ -10,6 +10,7 @@ namespace iodyno::host {
 namespace {
 
 constexpr std::size_t kCasesMax = 100'000;
+constexpr std::uint64_t kDrawsMax = 1'000'000'000;
 
 }  // namespace
 
@@ -50,6 +51,9 @@ bool Walk::check_size() {
 void Walk::check_datasets() {
   const auto* node = root_->find("dataset");
   if (!scenario.dataset.from.empty()) return;
+  const auto cases_of_a_point =
+      scenario.phases.size() * std::max<std::size_t>(scenario.backends.size(), 1);
+  std::uint64_t draws = 0;  // at most 10^9 files, 10^4 points, 10^5 cases in all
   for (const auto& point : scenario.points) {
     const auto dataset = apply(point, {}, scenario.dataset).second;
     if (dataset.directories > dataset.files)
@@ -58,6 +62,10 @@ void Walk::check_datasets() {
     // The largest that all files could be. One more bit would not fit an off_t.
     if (dataset.size.max != 0 && dataset.files > std::uint64_t(INT64_MAX) / dataset.size.max)
       return problem(place(point, node, "files"), "dataset", "more than 8 EiB");
+    if (dataset.size.min != dataset.size.max) draws += dataset.files * cases_of_a_point;
+    if (draws > kDrawsMax)
+      return problem(place(point, node, "files"), "dataset.files",
+                     "more than 1000000000 sizes to draw: files of unequal sizes, in each case");
   }
 }
 

@@ -40,8 +40,9 @@ Files::Files(const Dataset& dataset, std::shared_ptr<const Tree> tree, std::stri
     largest_ = dataset_.size.max;
   } else {
     for (std::uint64_t i = 0; i < count_; ++i) {
-      total_bytes_ += size(i);
-      largest_ = std::max(largest_, size(i));
+      const auto bytes = size(i);
+      total_bytes_ += bytes;
+      largest_ = std::max(largest_, bytes);
     }
   }
   std::size_t longest = std::size_t(file_digits_ + directory_digits_) + 3;

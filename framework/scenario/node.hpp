@@ -29,9 +29,14 @@ struct Entry {
   Node value;
 };
 
-/// Parses one YAML document. Anchors, aliases, tags, a second document, more than 1 MiB of text and
-/// nesting deeper than 16 are mistakes: nothing in a scenario needs them, and they are what makes
-/// YAML expensive to read. Returns nothing when the text has no structure to go on with.
+/// So much text a scenario may have: who reads it from a file has no need to read more than a byte
+/// beyond it.
+inline constexpr std::size_t kScenarioBytesMax = 1 << 20;
+
+/// Parses one YAML document. Anchors, aliases, tags, a second document, more than 1 MiB of text,
+/// nesting deeper than 16, more than 100,000 values, a map of more than 256 keys and a key of more
+/// than 1,024 bytes are mistakes: nothing in a scenario needs them, and they are what makes YAML
+/// expensive to read. Returns nothing when the text has no structure to go on with.
 std::optional<Node> parse_yaml(std::string_view text, const std::string& file, Diagnostics&);
 
 }  // namespace iodyno::host

@@ -230,6 +230,9 @@ void read_backend(const Node& node, const std::string& path, std::vector<Backend
   for (auto& variant : variants) to.push_back(std::move(variant));
 }
 
+// As of the other names that those of results are made of.
+constexpr std::size_t kLabelMax = 100;
+
 void check_labels(const std::vector<BackendChoice>& backends, Diagnostics& out) {
   std::set<std::string> seen;
   for (const auto& backend : backends) {
@@ -238,6 +241,9 @@ void check_labels(const std::vector<BackendChoice>& backends, Diagnostics& out) 
     };
     if (!is_token(backend.label))
       problem("the label " + quote(backend.label) + " may have only letters, digits, and _ . -");
+    if (backend.label.size() > kLabelMax)
+      problem("the label " + quote(backend.label) + " has more than " + std::to_string(kLabelMax) +
+              " letters; give it a short one with `as: LABEL`");
     if (!seen.insert(backend.label).second)
       problem("two backends have the label " + quote(backend.label) +
               "; give one another with `as: LABEL`");

@@ -10,6 +10,8 @@ namespace {
 
 // Names of results are made of them, and a scenario's is the name of a directory.
 constexpr std::size_t kNameMax = 100;
+// A path can't be longer, and nobody reads more of what a scenario is about.
+constexpr std::size_t kTextMax = 4095;
 
 std::string list(const std::vector<std::string_view>& words) {
   std::string all;
@@ -91,6 +93,8 @@ void Reader::read(const Node& node, std::string& to) {
     return problem(node, quote(*text) + " is no name: it means a directory");
   if (key_.shape == Shape::token && text->size() > kNameMax)
     return problem(node, quote(*text) + " has more than " + std::to_string(kNameMax) + " letters");
+  if (key_.shape == Shape::text && text->size() > kTextMax)
+    return problem(node, "has more than " + std::to_string(kTextMax) + " bytes");
   if (key_.scope == Scope::phase && *text == "lifecycle")
     return problem(node, "\"lifecycle\" is the name of the case that `lifecycle: true` adds");
   to = *text;
@@ -293,6 +297,8 @@ void Reader::read(const Node& node, std::vector<int>& to) {
     const auto parsed = parse_count(*text);
     if (!parsed.value || *parsed.value >= 1024)
       return problem(item, quote(*text) + " is not the number of a CPU");
+    if (std::ranges::find(cpus, int(*parsed.value)) != cpus.end())
+      return problem(item, "the same CPU twice");
     cpus.push_back(int(*parsed.value));
   };
   if (node.kind == Node::Kind::list) {

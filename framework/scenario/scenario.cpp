@@ -11,6 +11,12 @@ namespace iodyno::host {
 namespace {
 
 constexpr std::size_t kPointsMax = 10'000, kPhasesMax = 1'000, kBackendsMax = 1'000;
+constexpr std::size_t kMistakesMax = 1'000, kPointNameMax = 1'000;
+
+/// Nobody reads more mistakes than these.
+struct Enough {};
+
+constexpr const char* kNameTooLong = "makes names of more than 1000 letters";
 
 /// A value as it stands in names: sizes in bytes, times in nanoseconds, bare.
 std::string token_of(const Key& key, const Node& node) {
@@ -58,6 +64,7 @@ void Walk::read(const Node& root) {
   if (!is(root, Node::Kind::map, "")) return;
   read_keys(root, "", {Scope::top, Scope::phase}, {&scenario, nullptr, &defaults_});
   required(root, "", Scope::top);
+  ops_swept_ = swept("op");
   if (const auto* node = root.find("dataset")) read_dataset(*node);
   if (const auto* node = root.find("phases")) read_phases(*node);
   check_defaults();
@@ -75,6 +82,7 @@ void Walk::read(const Node& root) {
 
 void Walk::problem(const Node& at, const std::string& path, std::string message) {
   out_.push_back({at.at, path, std::move(message)});
+  if (out_.size() - first_ > kMistakesMax) throw Enough{};
 }
 
 bool Walk::is(const Node& node, Node::Kind kind, const std::string& path) {
@@ -172,7 +180,7 @@ void Walk::read_phases(const Node& list) {
     for (const auto& [name, value] : node.entries) {
       const auto* key = find_key(Scope::phase, name.text);
       if (key && key->rule.applies && !phase.ops.empty() && !key->rule.applies(phase) &&
-          !swept("op"))
+          !ops_swept_)
         problem(name, path + "." + name.text, "only for " + std::string(key->rule.applies_to));
     }
     scenario.phases.push_back(std::move(phase));
@@ -189,7 +197,7 @@ bool Walk::swept(std::string_view key) const {
 }
 
 bool Walk::used(const Key& key) const {
-  return !key.rule.applies || scenario.phases.empty() || swept("op") ||
+  return !key.rule.applies || scenario.phases.empty() || ops_swept_ ||
          std::ranges::any_of(scenario.phases, [&](const Phase& phase) {
            return phase.ops.empty() || key.rule.applies(phase);
          });
@@ -226,6 +234,7 @@ void Walk::read_sweep(const Node& node) {
 void Walk::read_product(const Node& map) {
   std::vector<Point> points(1);
   std::set<std::string> seen;
+  std::size_t name_size = 0;
   bool too_many = false;
   for (const auto& [name, values] : map.entries) {
     const auto path = "sweep." + name.text;
@@ -241,8 +250,14 @@ void Walk::read_product(const Node& map) {
       problem(name, path, "more than 10000 points");
       continue;
     }
+    const auto before = out_.size();
     const auto choices = read_values(*key, values, path);
-    if (too_many) continue;
+    if (too_many || out_.size() > before) continue;
+    name_size += longest_name(choices);
+    if (name_size > kPointNameMax) {
+      problem(name, path, kNameTooLong);
+      return;
+    }
     too_many = choices.size() > kPointsMax / points.size();
     if (too_many)
       problem(name, path, "more than 10000 points");
@@ -258,6 +273,13 @@ std::vector<Assignment> Walk::read_values(const Key& key, const Node& values,
   for (std::size_t i = 0; i < values.items.size(); ++i)
     all.push_back(assignment(key, values.items[i], element(path, i)));
   return all;
+}
+
+std::size_t Walk::longest_name(const std::vector<Assignment>& choices) {
+  std::size_t longest = 0;
+  for (const auto& choice : choices)
+    longest = std::max(longest, choice.key.size() + choice.token.size() + 2);
+  return longest;
 }
 
 std::vector<Point> Walk::product(const std::vector<Point>& points,
@@ -279,7 +301,11 @@ void Walk::read_list(const Node& list) {
     const auto path = element("sweep", i);
     if (!is(list.items[i], Node::Kind::map, path)) continue;
     if (!first) first = &list.items[i];
-    scenario.points.push_back(read_point(list.items[i], *first, path));
+    auto point = read_point(list.items[i], *first, path);
+    std::size_t name_size = 0;
+    for (const auto& one : point) name_size += longest_name({one});
+    if (name_size > kPointNameMax) return problem(list.items[i], path, kNameTooLong);
+    scenario.points.push_back(std::move(point));
   }
 }
 
@@ -308,16 +334,17 @@ Point Walk::read_point(const Node& map, const Node& first, const std::string& pa
 void Walk::read_backends(const Node& list) {
   if (!is(list, Node::Kind::list, "backends")) return;
   if (list.items.empty()) problem(list, "backends", "needs at least one backend");
-  for (std::size_t i = 0; i < list.items.size(); ++i)
+  for (std::size_t i = 0; i < list.items.size(); ++i) {
     read_backend(list.items[i], element("backends", i), scenario.backends, out_);
-  if (scenario.backends.size() > kBackendsMax)
-    return problem(list, "backends", "more than 1000 backends");
+    if (scenario.backends.size() > kBackendsMax)
+      return problem(list, "backends", "more than 1000 backends");
+  }
   check_labels(scenario.backends, out_);
 }
 
 const Node& Walk::place(const Point& point, const Node* map, std::string_view key) const {
   const auto swept = std::ranges::find(point, key, &Assignment::key);
-  if (swept != point.end()) return swept->value;
+  if (swept != point.end()) return *swept->value;
   if (const auto* own = map ? map->find(key) : nullptr) return *own;
   if (const auto* top = root_->find(key)) return *top;
   return map ? *map : *root_;
@@ -328,7 +355,7 @@ Assignment Walk::assignment(const Key& key, const Node& value, const std::string
   Dataset dataset;
   Reader reader(out_, path, key);
   key.set(reader, value, {nullptr, &dataset, &phase});
-  return {std::string(key.name), value, token_of(key, value)};
+  return {std::string(key.name), std::make_shared<const Node>(value), token_of(key, value)};
 }
 
 std::pair<Phase, Dataset> apply(const Point& point, Phase phase, Dataset dataset) {
@@ -337,7 +364,7 @@ std::pair<Phase, Dataset> apply(const Point& point, Phase phase, Dataset dataset
     const auto* key = find_key(Scope::phase, name);
     if (!key) key = find_key(Scope::dataset, name);
     Reader reader(none, name, *key);
-    key->set(reader, value, {nullptr, &dataset, &phase});
+    key->set(reader, *value, {nullptr, &dataset, &phase});
   }
   drop_unused(phase);
   return {std::move(phase), std::move(dataset)};
@@ -350,11 +377,18 @@ Scenario read_scenario(std::string_view text, const std::string& file, const Ove
   if (!root) return {};
   override_nodes(*root, overrides, out);
   Walk walk(out);
-  walk.read(*root);
+  try {
+    walk.read(*root);
+  } catch (const Enough&) {
+  }
   std::stable_sort(out.begin() + std::ptrdiff_t(before), out.end(),
                    [](const Diagnostic& a, const Diagnostic& b) {
                      return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
                    });
+  if (out.size() - before > kMistakesMax) {
+    out.resize(before + kMistakesMax);
+    out.push_back({{root->at.source}, "", "more than 1000 mistakes; the others are not told"});
+  }
   return std::move(walk.scenario);
 }
 

@@ -2,6 +2,7 @@
 #include <iodyno/backend.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -83,9 +84,9 @@ struct Phase {
 
 /// A value that a point of the sweep gives to a key.
 struct Assignment {
-  std::string key;  ///< a key of a phase or of the dataset
-  Node value;
-  std::string token;  ///< as it stands in names
+  std::string key;                    ///< a key of a phase or of the dataset
+  std::shared_ptr<const Node> value;  ///< one for all points that have it
+  std::string token;                  ///< as it stands in names
 };
 using Point = std::vector<Assignment>;
 

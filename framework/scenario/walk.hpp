@@ -65,6 +65,9 @@ class Walk {
 
   std::vector<Assignment> read_values(const Key& key, const Node& values, const std::string& path);
 
+  /// Of what these add to the name of a case.
+  static std::size_t longest_name(const std::vector<Assignment>& choices);
+
   static std::vector<Point> product(const std::vector<Point>& points,
                                     const std::vector<Assignment>& choices);
 
@@ -113,6 +116,7 @@ class Walk {
   Diagnostics& out_;
   const std::size_t first_;  ///< of the diagnostics of this scenario
   const Node* root_ = nullptr;
+  bool ops_swept_ = false;  ///< so that each phase's operations are known only at a point
   Phase defaults_;
   std::vector<Written> written_;  ///< of each of scenario.phases
 };

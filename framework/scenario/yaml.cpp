@@ -14,7 +14,7 @@
 namespace iodyno::host {
 namespace {
 
-constexpr std::size_t kTextMax = 1 << 20, kDepthMax = 16;
+constexpr std::size_t kDepthMax = 16, kValuesMax = 100'000, kKeysMax = 256, kKeyBytesMax = 1024;
 
 struct Refused {
   YAML::Mark at;
@@ -175,6 +175,8 @@ class Builder : public YAML::EventHandler {
   }
 
   void add(Node node) {
+    if (++values_ > kValuesMax)
+      throw Misplaced{node.at, "more than " + std::to_string(kValuesMax) + " values"};
     if (open_.empty()) {
       root = std::move(node);
     } else if (Node& parent = open_.back(); parent.kind == Node::Kind::list) {
@@ -183,6 +185,10 @@ class Builder : public YAML::EventHandler {
       if (node.kind != Node::Kind::scalar)
         throw Misplaced{node.at, "a key must be a word, not a list or a map"};
       if (node.text.empty()) throw Misplaced{node.at, "a key is missing before the colon"};
+      if (node.text.size() > kKeyBytesMax)
+        throw Misplaced{node.at, "a key of more than " + std::to_string(kKeyBytesMax) + " bytes"};
+      if (parent.entries.size() == kKeysMax)
+        throw Misplaced{node.at, "more than " + std::to_string(kKeysMax) + " keys in one map"};
       key = std::move(node);
     } else {
       parent.entries.push_back({std::move(*key), std::move(node)});
@@ -194,6 +200,7 @@ class Builder : public YAML::EventHandler {
   std::shared_ptr<const std::string> source_;
   std::vector<Node> open_;
   std::vector<std::optional<Node>> waiting_;  // of each open map: the key whose value is to come
+  std::size_t values_ = 0;
 };
 
 }  // namespace
@@ -206,7 +213,7 @@ const Node* Node::find(std::string_view key) const {
 std::optional<Node> parse_yaml(std::string_view text, const std::string& file, Diagnostics& out) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
   Builder builder(text, file);
-  if (text.size() > kTextMax) {
+  if (text.size() > kScenarioBytesMax) {
     out.push_back({builder.position({}), "", "more than 1 MiB of text"});
     return {};
   }

@@ -66,6 +66,17 @@ TEST_F(Mistakes, AScenarioThatDoesNotParse) {
   expect_mistake({"bad.yaml"}, "bad.yaml:");
 }
 
+/// Before it is read whole, which of /dev/zero would take all memory.
+TEST_F(Mistakes, AScenarioThatIsTooLarge) {
+  write_text(work() / "large.yaml", kSound);
+  fs::resize_file(work() / "large.yaml", 100 << 20);
+  expect_mistake({"large.yaml"}, "large.yaml:1:1: error: more than 1 MiB of text");
+  expect_mistake({"/dev/zero"}, "/dev/zero:1:1: error: more than 1 MiB of text");
+  const auto ended = iodyno({"validate", "/dev/zero"});
+  EXPECT_EQ(ended.status, kMistake);
+  EXPECT_TRUE(contains(ended.err, "more than 1 MiB of text"));
+}
+
 TEST_F(Mistakes, AKeyThatIsNone) {
   write_text(work() / "s.yaml", kSound + std::string("repetitons: 3\n"));
   expect_mistake({"./s.yaml"},

@@ -84,6 +84,7 @@ TEST(ReadFile, GivesAllOfIt) {
   text[100] = 0;
   test::write_text(dir / "file", text);
   EXPECT_TRUE(read_file(dir / "file") == text);
+  EXPECT_TRUE(read_file(dir / "file", 100'000) == text.substr(0, 100'000));
   EXPECT_EQ(test::errno_of([&] { read_file(dir / "missing"); }), ENOENT);
   EXPECT_EQ(test::errno_of([&] { read_file(dir.path()); }), EISDIR);
 }
