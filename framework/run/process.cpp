@@ -23,7 +23,7 @@ namespace iodyno::host {
 namespace {
 
 constexpr std::size_t kOutputKept = 4096;
-constexpr std::uint32_t kReplyMax = 256 << 20;
+constexpr std::uint32_t kReplyMax = 16 << 20;
 constexpr std::uint64_t kFirstLookNs = 2'000'000'000, kLookNs = 1'000'000'000;
 constexpr int kPiecesLeft = 64;  // more than a pipe holds, in pieces of 64 KiB
 

@@ -1,11 +1,15 @@
 #include "trial/message.hpp"
 
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace iodyno::host {
 namespace {
 
 using nlohmann::json;
+
+constexpr const char* kBroken = "a message between processes is broken: ";
 
 template <class T, class U>
 concept Is = std::same_as<std::remove_const_t<T>, U>;
@@ -79,6 +83,24 @@ void fields(auto visit, Is<Reply> auto& x) {
   visit("probe", x.probe), visit("sample", x.sample);
 }
 
+/// The last enumerator of an enum that crosses: with another one nobody knows what to do.
+template <class T>
+constexpr int kLast = -1;
+template <>
+constexpr int kLast<iodyno_op> = IODYNO_OP_COUNT - 1;
+template <>
+constexpr int kLast<CacheState> = int(CacheState::cold);
+template <>
+constexpr int kLast<Sizes> = int(Sizes::unknown);
+template <>
+constexpr int kLast<Durability> = int(Durability::end);
+template <>
+constexpr int kLast<Order::Kind> = int(Order::Kind::zipf);
+template <>
+constexpr int kLast<Consume::Kind> = int(Consume::Kind::count);
+template <>
+constexpr int kLast<Job::Kind> = int(Job::Kind::trial);
+
 template <class T>
 concept OneOfOurs = requires(Writer writer, T value) {
   fields(writer, value);
@@ -151,11 +173,23 @@ struct Codec {
   }
 
   template <class T>
+  static T whole(const json& from, T min, T max) {
+    const bool fits =
+        from.is_number_unsigned()  ? std::cmp_less_equal(from.get<std::uint64_t>(), max)
+        : from.is_number_integer() ? std::cmp_greater_equal(from.get<std::int64_t>(), min)
+                                   : false;
+    if (!fits) throw std::runtime_error(std::string(kBroken) + "a number that can't be");
+    return from.get<T>();
+  }
+
+  template <class T>
   static void read(const json& from, T& value) {
     if constexpr (OneOfOurs<T>)
       fields(Reader{from}, value);
     else if constexpr (std::is_enum_v<T>)
-      value = T(from.get<int>());
+      value = T(whole<int>(from, 0, kLast<T>));
+    else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+      value = whole<T>(from, std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
     else
       from.get_to(value);
   }
@@ -176,14 +210,45 @@ std::string encode_any(const T& value) {
   return {bytes.begin(), bytes.end()};
 }
 
+/// Hears a message go by, and stops at what is nested deeper than any of ours: the reader of CBOR
+/// calls itself for each level, so that a few KiB of another hand would use up the stack.
+class Depth : public nlohmann::json_sax<json> {
+ public:
+  bool too_deep() const { return level_ > kLevels; }
+
+  bool start_object(std::size_t) override { return ++level_ <= kLevels; }
+  bool start_array(std::size_t) override { return ++level_ <= kLevels; }
+  bool end_object() override { return --level_, true; }
+  bool end_array() override { return --level_, true; }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool key(string_t&) override { return true; }
+  /// Told better by the parser of what is used.
+  bool parse_error(std::size_t, const std::string&, const json::exception&) override {
+    return false;
+  }
+
+ private:
+  static constexpr int kLevels = 16;
+  int level_ = 0;
+};
+
 template <class T>
 T decode_any(std::string_view bytes) {
   try {
+    Depth depth;
+    json::sax_parse(bytes.begin(), bytes.end(), &depth, json::input_format_t::cbor);
+    if (depth.too_deep()) throw std::runtime_error(std::string(kBroken) + "it is nested too deep");
     T value;
     Codec::read(json::from_cbor(bytes.begin(), bytes.end()), value);
     return value;
   } catch (const json::exception& e) {
-    throw std::runtime_error(std::string("a message between processes is broken: ") + e.what());
+    throw std::runtime_error(kBroken + std::string(e.what()));
   }
 }
 

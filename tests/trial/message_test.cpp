@@ -189,6 +189,36 @@ TEST(Message, RefusesGarbage) {
   EXPECT_TRUE(refused(encode(Reply{.stage = "open"}).substr(1)));
 }
 
+TEST(Message, RefusesWhatIsNestedDeeperThanTheStackIs) {
+  const auto why = [](const std::string& bytes) {
+    return test::thrown_by<std::runtime_error>([&] { decode_reply(bytes); });
+  };
+  EXPECT_NE(why(std::string(8 << 20, '\x81')).find("it is nested too deep"), std::string::npos);
+  std::string maps;
+  for (int i = 0; i < 1 << 20; ++i) maps += "\xa1\x61x";
+  EXPECT_NE(why(maps).find("it is nested too deep"), std::string::npos);
+}
+
+TEST(Message, RefusesNumbersThatCanNotBe) {
+  Job job;
+  job.spec.steps = {Phase{.name = "read", .ops = {{IODYNO_OP_READ}}, .depth = 77}};
+  const auto whole = encode(job);
+  const auto with = [&](const std::string& key, const std::string& value) {
+    auto bytes = whole;
+    const auto at = bytes.find(key) + key.size();
+    return bytes.replace(at, 1, value);
+  };
+  EXPECT_EQ(decode_job(with("bop", "\x02")).spec.steps[0].ops[0].op, IODYNO_OP_OVERWRITE);
+  const auto refused = [&](const std::string& key, const std::string& value) {
+    const auto why = test::thrown_by<std::runtime_error>([&] { decode_job(with(key, value)); });
+    return why.find("a number that can't be") != std::string::npos;
+  };
+  EXPECT_TRUE(refused("bop", "\x18\x63"));           // 99: no operation
+  EXPECT_TRUE(refused("ecache", "\x03"));            // no such state
+  EXPECT_TRUE(refused("gversion", "\x20"));          // -1
+  EXPECT_TRUE(refused("gversion", "\xf9\x3c\x00"));  // 1.0
+}
+
 /// Whatever the bytes are, the answer is an exception of the right kind or a message.
 TEST(Message, SurvivesEveryWrongByte) {
   Reply reply{.stage = "s", .probe = Probe{1, {{2, "w"}}, {}}};
