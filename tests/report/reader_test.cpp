@@ -6,6 +6,7 @@
 
 #include "example_results.hpp"
 #include "read_back.hpp"
+#include "support/memory.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -177,6 +178,24 @@ TEST(Reader, DeepNestingIsNoObstacle) {
   const std::string deep(1'000'000, '[');
   expect_refused(deep, "is not an object");
   expect_refused("{\"a\": " + deep, "is not JSON");
+}
+
+/// A few bytes in the file are no more than a few bytes in memory.
+TEST(Reader, RowsOfNothing) {
+  const auto file = [](const std::string& row) {
+    auto text = sound();
+    const auto at = text.find('[', text.find("\"benchmarks\"")) + 1;
+    std::string rows;
+    for (int i = 0; i < 500'000; ++i) rows += row + ",";
+    return text.insert(at, rows);
+  };
+  const auto empty = file("{}"), aggregates = file("{\"run_type\":\"aggregate\"}");
+  const auto before = test::peak_memory([] {});
+  const auto memory = test::peak_memory([&] {
+    expect_refused(empty, "has a row without a sound \"name\" or \"run_type\"");
+    EXPECT_EQ(read_text_back(aggregates).cases.size(), 2u);
+  });
+  EXPECT_LE(memory - before, 64u << 20);
 }
 
 TEST(Reader, NoFile) {
