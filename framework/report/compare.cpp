@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cmath>
 #include <map>
-#include <ranges>
 
 #include "report/statistics.hpp"
 
@@ -236,10 +235,9 @@ Comparisons compare_backends(const ReadResults& results, const std::string& base
 
 std::string stated_baseline(const ReadResults& results) {
   const std::string label = results.stated("baseline");
-  const auto does_io = [](const ReadCase& one) { return !one.synthetic(); };
   bool known = false, has_rival = false;
-  for (const ReadCase& one : results.cases | std::views::filter(does_io))
-    (one.backend == label ? known : has_rival) = true;
+  for (const ReadCase& one : results.cases)
+    if (!one.synthetic()) (one.backend == label ? known : has_rival) = true;
   return known && has_rival ? label : "";
 }
 
