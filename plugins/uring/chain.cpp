@@ -9,6 +9,9 @@
 // is cut short and counts as a success (io_write in io_uring/rw.c goes on with a buffer that the
 // limit has shortened). Where there is such a limit nothing is written in chains.
 //
+// A chain ends with an fsync, and the close comes after it: an fsync that fails cuts nothing off
+// and is no failure to a quiet entry (io_fsync in io_uring/sync.c), so it would not be heard.
+//
 // A read is linked to its close by a hard link: a short read counts as a failure there, and must
 // not cut the close off. Writes are not: their file stays open, and the rest is written.
 #include <algorithm>
@@ -52,7 +55,7 @@ struct Lane::Chain {
   }
 };
 
-/// Submits the whole program, if that is possible.
+/// Submits the whole program, or all up to its fsync, if that is possible.
 bool Lane::chain(Slot& s) {
   if (!fits_a_chain(s)) return false;
   // Where the size is not known the read is short, and tells. Then let all tell, whatever happens,
@@ -60,8 +63,9 @@ bool Lane::chain(Slot& s) {
   const bool unknown = s.request->length == IODYNO_SIZE_UNKNOWN;
   Chain c{.tag = {.slot = number(s)}, .quiet = std::uint8_t(unknown ? 0 : IOSQE_CQE_SKIP_SUCCESS)};
   ring_->reserve(kLongestChain);
-  for (; c.tag.step < s.program->length; ++c.tag.step) {
+  for (bool over = false; !over; ++c.tag.step) {
     const Step step = s.program->steps[c.tag.step];
+    over = step == Step::sync || c.tag.step + 1u == s.program->length;
     if (moves_bytes(step)) {
       if (s.request->length != 0) chain_transfer(s, step, c);
       continue;
