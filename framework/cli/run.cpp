@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/outcome.hpp"
 #include "cli/surroundings.hpp"
+#include "report/gbench.hpp"
 #include "report/reader.hpp"
 #include "report/table.hpp"
 #include "run/environment.hpp"
@@ -18,6 +19,7 @@
 #include "run/progress.hpp"
 #include "run/runner.hpp"
 #include "run/signals.hpp"
+#include "trial/failure.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -142,6 +144,7 @@ class Run {
     }
     const int status = exit_status(done);
     if (status == kEnvironment) progress_.warn("nothing could run: the table says why");
+    if (status == kDone && left_behind_) return kEnvironment;
     if (status == kDone && lost_) return kFailed;
     return status == kDone && slower_ ? kSlower : status;
   }
@@ -227,7 +230,8 @@ class Run {
     return nearest == UINT64_MAX ? 0 : nearest;
   }
 
-  void clean_up(RunDirectory& directory) {
+  /// What can't be removed does not hide how the run ended.
+  void clean_up(RunDirectory& directory) try {
     if (arguments_.keep) {
       progress_.warn("kept: " + directory.path());
       return;
@@ -236,6 +240,11 @@ class Run {
       if (progress_.is_due()) progress_.now("removing files " + std::to_string(removed));
     });
     progress_.clear();
+  } catch (const std::system_error& e) {
+    left_behind_ = true;
+    progress_.warn("error: " + directory.path() +
+                   " could not be removed: " + clean_text(failure_text(e)) + "; `iodyno clean " +
+                   arguments_.target + "` does it once that works");
   }
 
   const Arguments& arguments_;
@@ -243,8 +252,9 @@ class Run {
   const Found found_;
   const std::optional<BackendDescription> null_;
   std::uint64_t deadline_ns_ = 0;
-  bool slower_ = false;  ///< than the older plugin
-  bool lost_ = false;    ///< a figure that the older plugin has, or all of the comparison
+  bool slower_ = false;       ///< than the older plugin
+  bool left_behind_ = false;  ///< files of ours
+  bool lost_ = false;         ///< a figure that the older plugin has, or all of the comparison
 };
 
 }  // namespace

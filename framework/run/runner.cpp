@@ -20,6 +20,7 @@
 #include "run/time_spent.hpp"
 #include "scenario/phase.hpp"
 #include "scenario/random.hpp"
+#include "trial/failure.hpp"
 #include "trial/worker.hpp"
 
 namespace iodyno::host {
@@ -186,7 +187,7 @@ class Runner {
     try {
       try_to_measure_overhead(group, name);
     } catch (const std::system_error& e) {
-      progress_.warn(name + ": the host's own cost could not be measured: " + e.what());
+      progress_.warn(name + ": the host's own cost could not be measured: " + failure_text(e));
     }
     time_.add("overhead", now() - began);
   }
@@ -260,7 +261,7 @@ class Runner {
       if (sample.cpu_probe_ns) remember_probe(*sample.cpu_probe_ns);
       if (found.anew) datasets_.keep_extents(found.directory, sample.extents_per_file);
     } catch (const std::system_error& e) {
-      sample.error = e.what();
+      sample.error = clean_text(failure_text(e));
     }
     if (!sample.kept.empty()) kept_[c.name] = sample.kept;
     // A dataset that was found faulty, or may have been made so, does not serve others.
@@ -316,7 +317,7 @@ class Runner {
     try {
       datasets_.remove_all(removing());
     } catch (const std::system_error& e) {
-      progress_.warn(std::string("removing the datasets: ") + e.what());
+      progress_.warn("removing the datasets: " + failure_text(e));
     }
   }
 
@@ -328,8 +329,10 @@ class Runner {
       else
         datasets_.give_back(spec.directory, removing());
     } catch (const std::system_error& e) {
-      progress_.warn("cleaning up after " + c.name + ": " + e.what());
+      progress_.warn("cleaning up after " + c.name + ": " + failure_text(e));
     }
+    // What of it can't be written back is its failure: the next to ask would be told, too.
+    if (failed) (void)syncfs(directory_.fd());
   }
 
   void add_context(bool interrupted) {

@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
+#include <optional>
+#include <system_error>
 
 #include "run/ours.hpp"
 
@@ -51,22 +53,32 @@ Fd make_mark(int directory) {
   return mark;
 }
 
-/// All of ours but the mark. Returns what else there is.
+/// Removes one that may be ours. Returns what in it is not.
+std::vector<std::string> remove_child(int directory, const std::string& child, const Tick& tick) {
+  const auto ours = ours_below(child);
+  if (!ours) return {child};
+  struct stat status;
+  if (fstatat(directory, child.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    fail(errno, "look at " + child);
+  if (S_ISDIR(status.st_mode)) return remove_named(directory, child, ours, tick);
+  if (unlinkat(directory, child.c_str(), 0) != 0) fail(errno, "remove " + child);
+  return {};
+}
+
+/// All of ours but the mark. Returns what else there is. What can't be removed does not keep the
+/// rest from going; then throws the first failure.
 std::vector<std::string> empty_run_directory(int directory, const Tick& tick) {
   std::vector<std::string> kept;
+  std::optional<std::system_error> failure;
   for (const auto& child : entries("/proc/self/fd/" + std::to_string(directory))) {
     if (child == kMark) continue;
-    const auto ours = ours_below(child);
-    struct stat status;
-    check(fstatat(directory, child.c_str(), &status, AT_SYMLINK_NOFOLLOW), child.c_str());
-    if (!ours) {
-      kept.push_back(child);
-    } else if (S_ISDIR(status.st_mode)) {
-      std::ranges::move(remove_named(directory, child, ours, tick), std::back_inserter(kept));
-    } else {
-      check(unlinkat(directory, child.c_str(), 0), child.c_str());
+    try {
+      std::ranges::move(remove_child(directory, child, tick), std::back_inserter(kept));
+    } catch (const std::system_error& e) {
+      if (!failure) failure = e;
     }
   }
+  if (failure) throw *failure;
   return kept;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "trial/directory.hpp"
+#include "trial/failure.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -93,7 +94,9 @@ void warm(int directory, const Files& files, const Which& which) {
   for (std::uint64_t i = 0; i < files.count(); ++i) {
     if (which && !which(i)) continue;
     const Fd fd = open_file_below(directory, files.path(i), O_RDONLY);
-    for (std::uint64_t done = 0; const auto count = read_fully(fd, buffer, done);) done += count;
+    on_path("read", files.path(i), [&] {
+      for (std::uint64_t done = 0; const auto count = read_fully(fd, buffer, done);) done += count;
+    });
   }
 }
 
@@ -101,11 +104,11 @@ void evict(int directory, const Files& files, const Which& which) {
   for (std::uint64_t i = 0; i < files.count(); ++i) {
     if (which && !which(i)) continue;
     const Fd fd = open_file_below(directory, files.path(i), O_RDONLY);
-    check(fdatasync(fd), "fdatasync");
+    if (fdatasync(fd) != 0) fail(errno, "fdatasync " + files.path(i));
     // Returns the error instead of setting errno. From 0 to 0: to the end, also past a partial
     // page.
     if (const int error = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED))
-      fail(error, "posix_fadvise");
+      fail(error, "posix_fadvise " + files.path(i));
   }
 }
 
@@ -116,7 +119,8 @@ void warm_metadata(int directory, const Files& files, const Which& which) {
   for (std::uint64_t i = 0; i < files.count(); ++i) {
     if (which && !which(i)) continue;
     files.write_path(i, path.data());
-    check(fstatat(directory, path.data(), &status, AT_SYMLINK_NOFOLLOW), path.data());
+    if (fstatat(directory, path.data(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+      fail(errno, std::string("stat ") + path.data());
   }
 }
 

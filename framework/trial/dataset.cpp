@@ -117,12 +117,15 @@ void make_dataset(int directory, const Files& files, const Content& content,
     ticker.file(i);
     if (parts.file && !parts.file(i)) continue;
     const auto path = files.path(i);
+    const char* doing = "create ";
     try {
       Fd fd = open_file_below(directory, path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+      doing = "write ";
       write_file(fd, i, files.size(i), source, ticker);
+      doing = "close ";
       fd.close();
     } catch (const std::system_error& e) {
-      fail(e.code().value(), "making the dataset: " + path);
+      fail(e.code().value(), "making the dataset: " + (doing + path));
     }
   }
 }
@@ -142,19 +145,26 @@ void copy_tree(int from, int directory, const Files& files, const Tree& tree,
     ticker.file(i);
     if (parts.file && !parts.file(i)) continue;
     const auto& path = tree.files[i].path;
+    const char* doing = "open ";
     try {
       const Fd source = open_regular_file(from, path);
+      doing = "create the copy of ";
       Fd target = open_file_below(directory, files.path(i), O_WRONLY | O_CREAT | O_EXCL, 0644);
       std::uint64_t done = 0;
-      while (const auto count = read_fully(source, buffer, done)) {
+      while (true) {
+        doing = "read ";
+        const auto count = read_fully(source, buffer, done);
+        if (count == 0) break;
+        doing = "write the copy of ";
         write_fully(target, std::span(buffer).first(count), done);
         done += count;
         ticker.bytes(count);
       }
       if (done != files.size(i)) fail(ESTALE, "its size changed");
+      doing = "close the copy of ";
       target.close();
     } catch (const std::system_error& e) {
-      fail(e.code().value(), "copying the tree: " + path);
+      fail(e.code().value(), "copying the tree: " + (doing + path));
     }
   }
 }

@@ -18,55 +18,75 @@ class Remover {
  public:
   Remover(const Tick& tick, const May& may) : tick_(tick), may_(may) {}
 
-  void remove(int at, const std::string& name, const std::string& path) {
-    const auto kept_before = kept.size();
-    empty(open_below(at, name), path);
-    if (kept.size() > kept_before) return;
-    check(unlinkat(at, name.c_str(), AT_REMOVEDIR), name.c_str());
-    count();
+  /// What can't be removed stays, and all else goes: throws the first failure when that is done.
+  std::vector<std::string> remove_all(int at, const std::string& name) {
+    remove(at, name, name);
+    if (failures_ == 0) return std::move(kept_);
+    const auto more = failures_ == 1 ? "" : ", and " + std::to_string(failures_ - 1) + " more";
+    fail(first_error_, first_failure_ + more);
   }
 
-  std::vector<std::string> kept;
-
  private:
-  void empty(Fd directory, const std::string& name) {
+  void remove(int at, const std::string& name, const std::string& path) {
+    const auto staying_before = kept_.size() + failures_;
+    try {
+      empty(open_below(at, name), path);
+    } catch (const std::system_error& e) {
+      return note(e.code().value(), "look into ", path);
+    }
+    if (kept_.size() + failures_ > staying_before) return;
+    if (unlinkat(at, name.c_str(), AT_REMOVEDIR) == 0) return count();
+    note(errno, "remove ", path);
+  }
+
+  void empty(Fd directory, const std::string& path) {
     // fdopendir takes the descriptor over; *at calls need one, too.
-    const Fd own(fcntl(directory, F_DUPFD_CLOEXEC, 0), name.c_str());
+    const Fd own(fcntl(directory, F_DUPFD_CLOEXEC, 0), path.c_str());
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(directory), closedir);
-    if (!stream) fail(errno, name);
+    if (!stream) fail(errno, path);
     directory.release();
     while (true) {
       errno = 0;
       const dirent* entry = readdir(stream.get());
-      if (!entry && errno != 0) fail(errno, name);
+      if (!entry && errno != 0) fail(errno, path);
       if (!entry) return;
       const std::string child = entry->d_name;
       if (child == "." || child == "..") continue;
-      if (may_ && !may_(child)) {
-        kept.push_back(name + "/" + child);
-      } else if (is_directory(own, *entry)) {
-        remove(own, child, may_ ? name + "/" + child : child);
-      } else {
-        check(unlinkat(own, child.c_str(), 0), child.c_str());
+      if (may_ && !may_(child))
+        kept_.push_back(path + "/" + child);
+      else if (is_directory(own, *entry))
+        remove(own, child, path + "/" + child);
+      else if (unlinkat(own, child.c_str(), 0) == 0)
         count();
-      }
+      else
+        note(errno, "remove ", path + "/" + child);
     }
   }
 
+  /// What can't be looked at is tried as a file: that says why it can't go.
   static bool is_directory(int at, const dirent& entry) {
     if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
     struct stat status;
-    check(fstatat(at, entry.d_name, &status, AT_SYMLINK_NOFOLLOW), entry.d_name);
-    return S_ISDIR(status.st_mode);
+    return fstatat(at, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
   }
 
   void count() {
     if (tick_ && ++done_ % 256 == 0) tick_(done_, 0);
   }
 
+  void note(int error, const char* doing, const std::string& path) {
+    if (failures_++ > 0) return;
+    first_error_ = error;
+    first_failure_ = doing + path;
+  }
+
   const Tick& tick_;
   const May& may_;
   std::uint64_t done_ = 0;
+  std::vector<std::string> kept_;
+  std::size_t failures_ = 0;  // of which the first is told
+  int first_error_ = 0;
+  std::string first_failure_;
 };
 
 }  // namespace
@@ -76,9 +96,11 @@ Fd open_file_below(int at, const std::string& path, int flags, unsigned mode) {
   how.flags = std::uint64_t(flags | O_CLOEXEC | O_NOFOLLOW);
   how.mode = (flags & O_CREAT) != 0 ? mode : 0;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
-  return Fd(int(retry([&] { return syscall(SYS_openat2, at, path.c_str(), &how, sizeof how); },
-                      path.c_str())),
-            path.c_str());
+  long fd = -1;
+  do fd = syscall(SYS_openat2, at, path.c_str(), &how, sizeof how);
+  while (fd < 0 && errno == EINTR);
+  if (fd < 0) fail(errno, "open " + path);
+  return Fd(int(fd));
 }
 
 Fd open_below(int at, const std::string& path) {
@@ -86,7 +108,7 @@ Fd open_below(int at, const std::string& path) {
 }
 
 void make_directory(int at, const std::string& path) {
-  check(mkdirat(at, path.c_str(), 0755), path.c_str());
+  if (mkdirat(at, path.c_str(), 0755) != 0) fail(errno, "mkdir " + path);
 }
 
 void spread_children(int directory, bool spread) {
@@ -97,14 +119,12 @@ void spread_children(int directory, bool spread) {
 }
 
 void remove_tree(int at, const std::string& name, const Tick& tick) {
-  Remover(tick, {}).remove(at, name, name);
+  Remover(tick, {}).remove_all(at, name);
 }
 
 std::vector<std::string> remove_named(int at, const std::string& name, const May& may,
                                       const Tick& tick) {
-  Remover remover(tick, may);
-  remover.remove(at, name, name);
-  return std::move(remover.kept);
+  return Remover(tick, may).remove_all(at, name);
 }
 
 }  // namespace iodyno::host

@@ -26,6 +26,7 @@ void spread_children(int directory, bool spread = true);
 
 /// Removes everything below a directory, then the directory. By descriptors from the top down,
 /// never through a symbolic link, never onto another file system: EXDEV when one is mounted there.
+/// What can't be removed does not keep the rest from going; then throws the first failure.
 void remove_tree(int at, const std::string& name, const Tick& = {});
 
 /// The same for what has one of the names that may be removed. Returns the paths of what has not;

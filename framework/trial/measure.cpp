@@ -3,22 +3,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <iodyno/posix.hpp>
-#include <system_error>
 #include <vector>
 
 #include "scenario/operation.hpp"
+#include "trial/failure.hpp"
 #include "trial/usage.hpp"
 
 namespace iodyno::host {
 namespace {
-
-std::string name_of(int error) {
-  if (error < 0) return "the error " + std::to_string(error) + ", which is no errno value";
-  const char* name = strerrorname_np(error);
-  return std::string(strerror(error)) + (name ? std::string(" (") + name + ")" : "");
-}
 
 class Clock {
  public:
@@ -175,7 +168,8 @@ class Clock {
     first_failure_ += request.path ? std::string(request.path)
                                    : "block at " + std::to_string(request.offset) + " of file " +
                                          std::to_string(request.file);
-    first_failure_ += ": " + (error == IODYNO_PENDING ? "it was never completed" : name_of(error));
+    first_failure_ +=
+        ": " + (error == IODYNO_PENDING ? "it was never completed" : errno_text(error));
   }
 
   void report_failures(std::size_t requests) {

@@ -10,6 +10,7 @@
 #include "scenario/phase.hpp"
 #include "scenario/workload.hpp"
 #include "trial/directory.hpp"
+#include "trial/failure.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -102,7 +103,7 @@ class ReadBack {
     if (step_.pristine) return compare(r.path2, to, 0, size_of(to), written(file, 0));
     return compare(r.path2, to, 0, size_of(to), [&](auto offset, auto length) {
       const auto room = std::span(other_).first(length);
-      return std::span<const std::byte>(room.first(read_fully(from, room, offset)));
+      return std::span<const std::byte>(room.first(read(r.path, from, room, offset)));
     });
   }
 
@@ -117,8 +118,8 @@ class ReadBack {
 
   std::string points(const iodyno_request& r) {
     std::string text(kLinkMax, '\0');
-    const auto length =
-        check(readlinkat(step_.second_directory, r.path2, text.data(), text.size()), r.path2);
+    const auto length = readlinkat(step_.second_directory, r.path2, text.data(), text.size());
+    if (length < 0) fail(errno, std::string("readlink ") + r.path2);
     text.resize(std::size_t(length));
     return text == r.path
                ? std::string()
@@ -129,13 +130,14 @@ class ReadBack {
     struct stat status;
     if (fstatat(step_.directory, path, &status, AT_SYMLINK_NOFOLLOW) == 0)
       return std::string(path) + ": it is still there";
-    if (errno != ENOENT) fail(errno, path);
+    if (errno != ENOENT) fail(errno, std::string("stat ") + path);
     return {};
   }
 
   static std::string there(int directory, const char* path, mode_t type) {
     struct stat status;
-    check(fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW), path);
+    if (fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW) != 0)
+      fail(errno, std::string("stat ") + path);
     return (status.st_mode & S_IFMT) == type ? std::string()
                                              : std::string(path) + ": it is of another type";
   }
@@ -156,7 +158,7 @@ class ReadBack {
     for (std::uint64_t done = 0; done < length;) {
       const auto wanted = std::min(length - done, Source::kPieceMax);
       const auto room = std::span(buffer_).first(wanted);
-      const auto got = read_fully(fd, room, at + done);
+      const auto got = read(path, fd, room, at + done);
       const auto right = expected(done, wanted);
       const auto same =
           std::uint64_t(std::ranges::mismatch(room.first(got), right).in1 - room.begin());
@@ -167,6 +169,10 @@ class ReadBack {
     return {};
   }
 
+  static std::size_t read(const std::string& path, int fd, std::span<std::byte> room,
+                          std::uint64_t offset) {
+    return on_path("read", path, [&] { return read_fully(fd, room, offset); });
+  }
   static struct stat status_of(int fd) {
     struct stat status;
     check(fstat(fd, &status), "fstat");
@@ -190,7 +196,7 @@ std::string written_fault(const DoneStep& step) {
   try {
     return ReadBack(step).fault();
   } catch (const std::system_error& e) {
-    return e.what();
+    return failure_text(e);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "scenario/phase.hpp"
 #include "scenario/workload.hpp"
 #include "trial/directory.hpp"
+#include "trial/failure.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -41,7 +42,7 @@ class Watch {
     try {
       hold_against_file(requests_[request], watched, offset, piece);
     } catch (const std::exception& e) {  // it goes no further than to the plugin
-      wrong(e.what());
+      wrong(failure_text(e));
     }
   }
 
@@ -50,7 +51,7 @@ class Watch {
     for (std::size_t i = 0; i < requests_.size() && fault_.empty(); ++i) {
       const auto& done = completions[i];
       if (done.error != 0)
-        wrong(path_of(requests_[i]) + ": " + std::generic_category().message(done.error));
+        wrong(path_of(requests_[i]) + ": " + errno_text(done.error));
       else if (requests_[i].length == IODYNO_SIZE_UNKNOWN && done.bytes != size_of(requests_[i]))
         wrong(path_of(requests_[i]) + ": " + std::to_string(done.bytes) + " bytes were read of " +
               std::to_string(size_of(requests_[i])));
@@ -82,7 +83,8 @@ class Watch {
     for (std::uint64_t done = 0; done < piece.size(); done += buffer_.size()) {
       const auto part = piece.subspan(done, std::min(buffer_.size(), piece.size() - done));
       const auto room = std::span(buffer_).first(part.size());
-      const auto there = room.first(read_fully(fd, room, base + offset + done));
+      const auto there = room.first(
+          on_path("read", path_of(r), [&] { return read_fully(fd, room, base + offset + done); }));
       const auto same = std::uint64_t(std::ranges::mismatch(there, part).in2 - part.begin());
       if (same < part.size())
         return wrong(path_of(r) + ": byte " + std::to_string(base + offset + done + same) +

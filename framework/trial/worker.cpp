@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <iodyno/posix.hpp>
 #include <new>
+#include <system_error>
 
 #include "trial/crash.hpp"
+#include "trial/failure.hpp"
 #include "trial/memory_limit.hpp"
 #include "trial/plugin.hpp"
 #include "trial/session.hpp"
@@ -37,8 +39,10 @@ void send(const Reply& reply) {
 
 }  // namespace
 
-Reply do_job(const Job& job, int directory, const Stage& stage) {
+Reply do_job(const Job& job, int directory, const Stage& tell) {
   Reply reply;
+  std::string now_in;
+  const Stage stage = [&](const std::string& name) { tell(now_in = name); };
   try {
     switch (job.kind) {
       case Job::Kind::describe:
@@ -53,6 +57,9 @@ Reply do_job(const Job& job, int directory, const Stage& stage) {
     }
   } catch (const std::bad_alloc&) {
     reply.error = "no more memory: a worker may have three quarters of this machine's";
+  } catch (const std::system_error& e) {  // a request that fails is in the sample: this is ours
+    const bool in_stage = job.kind == Job::Kind::trial && !now_in.empty();
+    reply.error = (in_stage ? "in `" + now_in + "`: " : "") + failure_text(e);
   } catch (const std::exception& e) {
     reply.error = e.what();
   } catch (...) {

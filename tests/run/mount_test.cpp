@@ -170,7 +170,8 @@ repetitions: 2
     EXPECT_EQ(samples.size(), samples.at(0).error.empty() ? 2u : 1u) << name;
     return samples[0].error;
   };
-  EXPECT_TRUE(contains(error("read/backend:posix/files:100"), "No space left on device"));
+  EXPECT_TRUE(contains(error("read/backend:posix/files:100"), "write f"));
+  EXPECT_TRUE(contains(error("read/backend:posix/files:100"), "No space left on device (ENOSPC)"));
   EXPECT_EQ(error("read/backend:posix/files:30"), "");
   EXPECT_EQ(error("read/backend:posix/files:5"), "");
   EXPECT_TRUE(contains(error("create/backend:posix/files:100"), "(ENOSPC)"));

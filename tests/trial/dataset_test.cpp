@@ -86,7 +86,7 @@ TEST(Dataset, SaysWhichFileCouldNotBeMade) {
   test::write_text(dir / "f3", "in the way");
   const Files files({.files = 10, .size = {5, 5}});
   EXPECT_TRUE(contains(test::thrown_by([&] { make_dataset(dir.fd(), files, {}, {}); }),
-                       "making the dataset: f3: File exists"));
+                       "making the dataset: create f3: File exists"));
   EXPECT_EQ(test::read_text(dir / "f3"), "in the way");
 }
 
@@ -167,13 +167,13 @@ TEST_F(RealTree, IsNotFollowedWhereAFileWasReplaced) {
   };
   fs::remove(dir / "top");
   ASSERT_EQ(mkfifo((dir / "top").c_str(), 0600), 0);
-  EXPECT_TRUE(contains(copy(), "copying the tree: top: "));
+  EXPECT_TRUE(contains(copy(), "copying the tree: open top: "));
   fs::remove(dir / "top");
   fs::create_symlink("/etc/hostname", dir / "top");
-  EXPECT_TRUE(contains(copy(), "copying the tree: top: Too many levels of symbolic links"));
+  EXPECT_TRUE(contains(copy(), "copying the tree: open top: Too many levels of symbolic links"));
   fs::remove_all(dir / "b/deep");
   fs::create_symlink("/etc", dir / "b/deep");
-  EXPECT_TRUE(contains(copy(), "copying the tree: b/deep/er/file: "));
+  EXPECT_TRUE(contains(copy(), "copying the tree: open b/deep/er/file: "));
 }
 
 TEST_F(RealTree, IsRefusedWhenItChangesOrIsMissing) {
@@ -181,7 +181,7 @@ TEST_F(RealTree, IsRefusedWhenItChangesOrIsMissing) {
   const Files files({.from = dir.path()}, tree);
   test::write_text(dir / "top", "longer than it was");
   EXPECT_TRUE(contains(test::thrown_by([&] { copy_tree(dir.fd(), to.fd(), files, *tree, {}); }),
-                       "copying the tree: top: "));
+                       "copying the tree: read top: "));
   EXPECT_EQ(test::errno_of([&] { scan_tree(dir / "missing"); }), ENOENT);
   EXPECT_EQ(test::errno_of([&] { scan_tree(dir / "a/nothing"); }), ENOTDIR);
 }

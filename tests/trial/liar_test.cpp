@@ -100,7 +100,7 @@ TEST_F(Liar, IsCaughtWhenItHasToReadAgain) {
   expect_invalid("delivers_for_another",
                  "read again: f01: byte 0 is not what the file has there\n");
   expect_invalid("delivers_for_nobody", "read again: a piece of request 4294967295\n");
-  expect_invalid("fails_at_second_sight", "read again: f00: Input/output error\n");
+  expect_invalid("fails_at_second_sight", "read again: f00: Input/output error (EIO)\n");
 }
 
 TEST_F(Liar, TellsEachKindOfLieOnce) {

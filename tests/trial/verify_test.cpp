@@ -91,8 +91,10 @@ TEST_F(Verify, FindsNamesThatShouldNotBeThereOrAreNot) {
   EXPECT_EQ(reasons(IODYNO_OP_DELETE, write), "read back: delete f02: it is still there\n");
   EXPECT_EQ(reasons(IODYNO_OP_RENAME, write), "read back: rename f02: it is still there\n");
   const auto remove = [](const fs::path&, const fs::path& second) { fs::remove(second / "f02"); };
-  EXPECT_EQ(reasons(IODYNO_OP_RENAME, remove), "read back: f02: No such file or directory\n");
-  EXPECT_EQ(reasons(IODYNO_OP_COPY, remove), "read back: f02: No such file or directory\n");
+  EXPECT_EQ(reasons(IODYNO_OP_RENAME, remove),
+            "read back: stat f02: No such file or directory (ENOENT)\n");
+  EXPECT_EQ(reasons(IODYNO_OP_COPY, remove),
+            "read back: open f02: No such file or directory (ENOENT)\n");
   EXPECT_EQ(reasons(IODYNO_OP_REPLACE,
                     [](const auto& set, auto&) { test::write_text(set / "f02.new", ""); }),
             "read back: replace f02.new: it is still there\n");
@@ -104,7 +106,8 @@ TEST_F(Verify, FindsLinksThatAreNone) {
     test::write_text(second / "f02", "");
   };
   EXPECT_EQ(reasons(IODYNO_OP_LINK, rewrite), "read back: link f02: it is not a link to f02\n");
-  EXPECT_EQ(reasons(IODYNO_OP_SYMLINK, rewrite), "read back: f02: Invalid argument\n");
+  EXPECT_EQ(reasons(IODYNO_OP_SYMLINK, rewrite),
+            "read back: readlink f02: Invalid argument (EINVAL)\n");
   EXPECT_EQ(reasons(IODYNO_OP_SYMLINK,
                     [](auto&, const auto& second) {
                       fs::remove(second / "f02");
