@@ -45,11 +45,12 @@ constexpr std::array kOperations{
               "write a new file and rename it over the old one"},
 };
 static_assert(kOperations.size() == IODYNO_OP_COUNT);
-static_assert([] {
+constexpr bool is_in_order() {
   for (std::size_t i = 0; i < kOperations.size(); ++i)
     if (kOperations[i].op != iodyno_op(i)) return false;
   return true;
-}());
+}
+static_assert(is_in_order());
 
 }  // namespace
 

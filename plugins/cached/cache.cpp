@@ -66,8 +66,9 @@ Cache::Held Cache::glance(std::uint64_t page) {
 }
 
 Cache::Held Cache::look(std::uint64_t page) {
-  if (glances_) [[likely]]
+  if (glances_) [[likely]] {
     if (const Held found = glance(page)) return found;
+  }
   Part& part = part_of(page);
   for (;;) {
     Lock lock(part.mutex, shared_);

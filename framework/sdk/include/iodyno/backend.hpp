@@ -152,7 +152,7 @@ class Glue {
     });
   }
   static void close(iodyno_session* s) noexcept {
-    iodyno_error nobody_asks;
+    iodyno_error nobody_asks{};
     guard(&nobody_asks, [s] { delete reinterpret_cast<Session*>(s); });
   }
 
