@@ -1,5 +1,5 @@
 /// What each file here is: a function of any bytes at all, for libFuzzer to find those that break
-/// it (scripts/fuzz), and for replay.cpp to try those that are in the corpus.
+/// it (scripts/soak-fuzz), and for replay.cpp to try those that are in the corpus.
 #pragma once
 #include <cstddef>
 #include <cstdint>
