@@ -72,6 +72,7 @@ class Parser {
   std::optional<Answer> parse(int count, char** values) {
     try {
       app_.parse(count, values);
+      keep_given();
     } catch (const CLI::ParseError& e) {
       if (const auto unknown = unknown_word(count, values);
           !unknown.empty() && e.get_exit_code() != 0)
@@ -130,6 +131,14 @@ class Parser {
       all.push_back(std::move(one));
     }
     return all;
+  }
+
+  void keep_given() {
+    for (const auto* sub : app_.get_subcommands())
+      for (const CLI::Option* option : sub->get_options())
+        if (option->count() != 0)
+          to_.given[option->nonpositional() ? "--" + option->get_lnames().front()
+                                            : option->get_name(true)] = option->results();
   }
 
   CLI::App* add(const char* name, const char* doc, Command command) {
@@ -198,6 +207,10 @@ class Parser {
                     "An older plugin (with / a file): run it beside the backend of its name, and "
                     "compare; status 4 when that has become slower")
         ->type_name("PLUGIN");
+    sub->add_option("--resume", to_.resume,
+                    "Go on with an interrupted run: the directory of its results; scenario and "
+                    "options are those that it was begun with")
+        ->type_name("DIR");
     sub->add_flag("--keep", to_.keep, "Leave the marked directory where it is");
     sub->add_flag("--quiet", to_.quiet, "No progress");
     sub->add_flag("--in-process", to_.in_process,

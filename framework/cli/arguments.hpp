@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,9 @@ struct Arguments {
   std::vector<std::string> backend_path;
   std::string target = ".";
   std::string out;
+  std::string resume;  ///< a directory that an interrupted run has left; empty: a new run
+  /// What was given to the command, by the option's name: "--set" with each of its values.
+  std::map<std::string, std::vector<std::string>> given;
   std::string name;  ///< what `describe` describes, what `list` lists, what is begun
   std::optional<std::uint64_t> time_limit_ns;
   std::optional<std::uint64_t> check_limit_ns;  ///< of each check of a plugin

@@ -3,10 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cstring>
 #include <filesystem>
 
+#include "cli/scaffold.hpp"
 #include "cli/terminal.hpp"
 #include "report/compare.hpp"
 #include "report/page.hpp"
@@ -14,17 +13,6 @@
 
 namespace iodyno::host {
 namespace {
-
-/// A word that a shell takes as it is.
-std::string shell_word(const std::string& text) {
-  const auto is_plain = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("/._-+:,@%", c);
-  };
-  if (!text.empty() && std::ranges::all_of(text, is_plain)) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
 
 /// Whom compare.py can compare the baseline with, by their figures; nobody: empty.
 std::string first_rival(const ReadResults& results, const std::string& baseline) {

@@ -5,11 +5,15 @@
 #include <iodyno/posix.hpp>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "cli/against.hpp"
 #include "cli/commands.hpp"
 #include "cli/outcome.hpp"
+#include "cli/resume.hpp"
+#include "cli/scaffold.hpp"
 #include "cli/surroundings.hpp"
+#include "cli/terminal.hpp"
 #include "report/gbench.hpp"
 #include "report/reader.hpp"
 #include "report/table.hpp"
@@ -77,7 +81,8 @@ std::string announce(const std::vector<Prepared>& prepared, const Arguments& arg
                            found.fs.type, found.fs.source,
                            double(found.fs.free_bytes) / (1 << 30)));
   std::set<std::string> said;
-  for (const auto& [plan, hash, against] : prepared) {
+  for (const auto& one : prepared) {
+    const auto& plan = one.plan;
     for (const auto& warning : warnings_of(plan, found))
       if (said.insert(warning).second) progress.warn("warning: " + warning);
     const auto cost = cost_of(plan);
@@ -109,19 +114,20 @@ int exit_status(const std::vector<Results>& all) {
 /// With --out each scenario has one directory: a second of the same name would replace its results.
 void check_names(const std::vector<Prepared>& prepared, Diagnostics& out) {
   std::set<std::string> seen;
-  for (const auto& [plan, hash, against] : prepared)
-    if (!seen.insert(plan.scenario.name).second)
-      out.push_back({{}, "", "--out: two scenarios are called " + quote(plan.scenario.name)});
+  for (const auto& one : prepared)
+    if (const auto& name = one.plan.scenario.name; !seen.insert(name).second)
+      out.push_back({{}, "", "--out: two scenarios are called " + quote(name)});
 }
 
 class Run {
  public:
   Run(const Arguments& arguments, Progress& progress, Found found,
-      std::optional<BackendDescription> null)
+      std::optional<BackendDescription> null, const std::optional<Earlier>& earlier)
       : arguments_(arguments),
         progress_(progress),
         found_(std::move(found)),
-        null_(std::move(null)) {
+        null_(std::move(null)),
+        earlier_(earlier) {
     if (arguments.time_limit_ns) deadline_ns_ = now() + *arguments.time_limit_ns;
   }
 
@@ -161,12 +167,15 @@ class Run {
         .deadline_ns = deadline(prepared.plan, left),
         .null = null_,
         .context = context_of(prepared, directory),
+        .begun = begun_of(prepared),
         .known_within = [baseline = prepared.plan.scenario.baseline,
                          pairs = prepared.against](const std::vector<const CaseResult*>& cases) {
           return known_within(cases, baseline, pairs);
         }};
     if (!null_) settings.context["host_overhead"] = "not measured: no backend `null` is found";
-    Output output(arguments_.out, prepared.plan.scenario.name);
+    if (earlier_) settings.earlier = earlier_->samples;
+    auto output =
+        earlier_ ? Output(*earlier_) : Output(arguments_.out, prepared.plan.scenario.name);
     const auto against = prepared.against;
     auto result =
         run_plan(std::move(prepared.plan), directory, found_.fs, output, progress_, settings);
@@ -185,9 +194,28 @@ class Run {
     const auto where = output.finish(result.results, result.interrupted);
     print_outcome(where);
     progress_.say(time_spent_text(result.results));
+    if (result.interrupted && settings.begun)
+      progress_.warn("go on with: iodyno run --resume " + shell_word(where));
     done.push_back(std::move(result.results));
     if (!result.interrupted) compare(where, against);
     return result.interrupted;
+  }
+
+  /// Nothing where it can't be kept.
+  std::optional<Begun> begun_of(const Prepared& prepared) {
+    if (earlier_) {
+      auto begun = earlier_->begun;
+      begun.continues.push_back(std::exchange(begun.id, random_id()));
+      return begun;
+    }
+    auto begun = begun_with(arguments_, prepared, found_.fs);
+    try {
+      begun_text(begun);
+      return begun;
+    } catch (const std::runtime_error& e) {
+      progress_.warn(std::string("warning: --resume will not work: ") + e.what());
+      return {};
+    }
   }
 
   /// What is saved is not lost for a comparison that can't be made.
@@ -251,6 +279,7 @@ class Run {
   Progress& progress_;
   const Found found_;
   const std::optional<BackendDescription> null_;
+  const std::optional<Earlier>& earlier_;
   std::uint64_t deadline_ns_ = 0;
   bool slower_ = false;       ///< than the older plugin
   bool left_behind_ = false;  ///< files of ours
@@ -259,11 +288,21 @@ class Run {
 
 }  // namespace
 
-int run_command(const Arguments& arguments) {
+int run_command(const Arguments& command_line) {
+  Diagnostics mistakes;
+  std::optional<Earlier> earlier;
+  auto arguments = command_line;
+  if (!command_line.resume.empty()) {
+    auto opened = open_earlier(command_line.resume);
+    if (const int* status = std::get_if<int>(&opened)) return *status;
+    earlier = std::move(std::get<Earlier>(opened));
+    arguments = as_begun(command_line, earlier->begun, mistakes);
+  }
   const auto at_start = look_at_machine(arguments.target);
   const Catalog catalog(arguments.backend_path);
-  Diagnostics mistakes;
-  auto prepared = prepare(catalog, arguments.prepare, mistakes);
+  auto prepared = earlier ? prepare_again(catalog, arguments, command_line.prepare.scenarios,
+                                          earlier->begun, mistakes)
+                          : prepare(catalog, arguments.prepare, mistakes);
   if (!arguments.out.empty()) check_names(prepared, mistakes);
   if (!mistakes.empty()) return report_mistakes(mistakes);
   const auto refuse = [](const std::string& reason) {
@@ -274,9 +313,19 @@ int run_command(const Arguments& arguments) {
     return refuse(refusal);
   Progress progress(progress_style(arguments));
   auto found = look_around(arguments.target, at_start);
+  if (earlier)
+    tell_changes(*earlier, lasting_facts(prepared.at(0), arguments.target, found.fs), mistakes);
+  if (!mistakes.empty()) return report_mistakes(mistakes);
+  if (earlier && earlier->is_cut)
+    progress.warn("the last line of samples.jsonl is not whole, and is left out");
   if (const auto refusal = announce(prepared, arguments, found, progress); !refusal.empty())
     return refuse(refusal);
-  return Run(arguments, progress, std::move(found), find_null(catalog)).all(std::move(prepared));
+  try {
+    return Run(arguments, progress, std::move(found), find_null(catalog), earlier)
+        .all(std::move(prepared));
+  } catch (const CannotResume& error) {
+    return mistake(error.what());
+  }
 }
 
 }  // namespace iodyno::host

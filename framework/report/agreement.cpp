@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <string_view>
 
@@ -62,7 +63,33 @@ std::vector<std::string> shared_backends(const ReadResults& baseline, const Read
   return {shared.begin(), shared.end()};
 }
 
+/// "45 s", "12 min", "3.5 h".
+std::string pause_text(const std::string& seconds) {
+  constexpr double kMinute = 60, kHour = 3600;
+  const double pause_s = std::strtod(seconds.c_str(), nullptr);
+  if (pause_s < 2 * kMinute) return fmt::format("{:.3g} s", pause_s);
+  if (pause_s < 2 * kHour) return fmt::format("{:.0f} min", pause_s / kMinute);
+  return fmt::format("{:.3g} h", pause_s / kHour);
+}
+
 }  // namespace
+
+std::string resumed_text(const ReadResults& results) {
+  constexpr std::string_view kBegin = "iodyno.resumed.", kEnd = ".pause_s";
+  std::string text;
+  for (const auto& [key, pause_s] : results.context) {
+    if (!key.starts_with(kBegin) || !key.ends_with(kEnd)) continue;
+    const auto one = key.substr(0, key.size() - kEnd.size());
+    const auto blocks = value_of(results, one + ".blocks"), in = value_of(results, one + ".in");
+    if (blocks.empty()) continue;
+    const auto what = blocks == "0"   ? "all before it is"
+                      : blocks == "1" ? "its first block and all before that are"
+                                      : "its first " + blocks + " blocks and all before them are";
+    text += fmt::format("{}after {} in {}: {} from before the pause",
+                        text.empty() ? "resumed " : "; ", pause_text(pause_s), in, what);
+  }
+  return text;
+}
 
 std::vector<Difference> differences(const ReadResults& baseline, const ReadResults& results) {
   std::set<std::string> keys;
@@ -91,6 +118,7 @@ std::vector<std::string> doubts_about(const ReadResults& results) {
   if (results.stated("quick") == "true")
     doubts.push_back("a quick run, of little data and few blocks: to see whether all works");
   if (results.stated("interrupted") == "true") doubts.push_back("interrupted before its end");
+  if (auto text = resumed_text(results); !text.empty()) doubts.push_back(std::move(text));
   if (results.stated("time_limit_reached") == "true")
     doubts.push_back("its time was over before its last block");
   if (value_of(results, "library_build_type") == "debug")

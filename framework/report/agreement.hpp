@@ -21,6 +21,10 @@ struct Difference {
 /// one label, the plugin and its options: to compare these may be the purpose.
 std::vector<Difference> differences(const ReadResults& baseline, const ReadResults& results);
 
+/// That a run was interrupted and gone on with, after how long and where: the machine may have been
+/// another then. Empty where it was not, or nothing had been measured before.
+std::string resumed_text(const ReadResults&);
+
 /// What to keep in mind of a single run: it was interrupted, quick, in one process.
 std::vector<std::string> doubts_about(const ReadResults&);
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 
+#include "report/agreement.hpp"
 #include "report/compare.hpp"
 #include "report/compare_words.hpp"
 #include "report/ranking.hpp"
@@ -373,6 +374,8 @@ std::string results_table(const ReadResults& results, bool color) {
                : "Times are per request; spread is half the interquartile range over the median.\n";
   text += paint(kDim, legend + marks_text(phases) + overhead_text(results));
   if (too_few.blocks != 0) text += paint(kYellow, too_few_text(too_few, results));
+  if (const auto resumed = resumed_text(results); !resumed.empty())
+    text += paint(kYellow, wrapped(resumed + "."));
   return text + counts_text(results);
 }
 

@@ -69,4 +69,20 @@ std::map<std::string, std::string> plan_facts(const Plan& plan) {
   return facts;
 }
 
+std::map<std::string, std::string> resumption_facts(const std::vector<Resumption>& resumptions) {
+  Facts facts;
+  if (!resumptions.empty()) facts["resumed"] = std::to_string(resumptions.size());
+  for (std::size_t i = 0; i < resumptions.size(); ++i) {
+    const auto& one = resumptions[i];
+    const auto prefix = "resumed." + std::to_string(i + 1) + ".";
+    facts[prefix + "pause_s"] = std::to_string(one.pause_s);
+    facts[prefix + "kept_trials"] = std::to_string(one.kept);
+    facts[prefix + "dropped_trials"] = std::to_string(one.dropped);
+    if (one.kept == 0) continue;
+    facts[prefix + "in"] = one.group;
+    facts[prefix + "blocks"] = std::to_string(one.blocks);
+  }
+  return facts;
+}
+
 }  // namespace iodyno::host

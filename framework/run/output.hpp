@@ -1,8 +1,10 @@
 #pragma once
 #include <iodyno/posix.hpp>
 #include <string>
+#include <vector>
 
 #include "report/results.hpp"
+#include "run/earlier.hpp"
 
 namespace iodyno::host {
 
@@ -13,17 +15,31 @@ class Output {
   /// `out`: the directory of --out, or empty: a new `results/<scenario>/<UTC time>` below the
   /// current directory, and a link `latest` to it.
   Output(const std::string& out, const std::string& scenario);
+  /// Goes on with an earlier run: the results go where that one's would have gone. Its own files
+  /// stay until those are whole on the disk.
+  explicit Output(const Earlier&);
+  /// What was to go on with an earlier run and has not come to it leaves nothing.
+  ~Output();
+  Output(const Output&) = delete;
 
   void append(const Sample&);
+
+  /// Keeps what the run was begun with beside the samples, so that it can be gone on with. Of an
+  /// earlier run all trials that count must have been appended before.
+  void remember(const std::string& begun_text);
 
   /// Writes results.json and results.summary.json and puts all three in place. What was interrupted
   /// does not take the place of an older set: it goes beside it. Returns the directory.
   std::string finish(const Results&, bool interrupted);
 
  private:
+  void open_part();
   void write(const std::string& name, const std::string& text) const;
+  void put_in(const std::string& to, bool interrupted);
 
   std::string directory_, part_, latest_of_;
+  std::vector<std::string> earlier_;  // the ids of the runs that it goes on with
+  bool is_remembered_ = false;
   Fd samples_;
 };
 

@@ -49,6 +49,7 @@ class Preparer {
     std::vector<OlderPair> pairs;
     if (out_.size() == before && !settings_.against.empty()) pairs = pair(scenario, backends);
     if (!out_.empty()) return {};
+    const auto as_given = text;
     for (const auto& added : settings_.overrides.set) text += "\n" + added;
     for (const auto& added : settings_.overrides.backends) text += "\n" + added;
     if (!settings_.against.empty()) text += "\n--against";
@@ -57,7 +58,7 @@ class Preparer {
                                       : random_seed();
     return Prepared{make_plan(std::move(scenario), std::move(backends), std::move(tree),
                               {seed, settings_.quick, settings_.filter}),
-                    hash_text(text), std::move(pairs)};
+                    hash_text(text), std::move(pairs), file, as_given};
   }
 
  private:

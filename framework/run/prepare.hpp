@@ -26,6 +26,7 @@ struct Prepared {
   Plan plan;
   std::string text_hash;           ///< of the scenario's text and of what the command line adds
   std::vector<OlderPair> against;  ///< those that are compared; none without an older plugin
+  std::string file, text;          ///< of the scenario, as they were given
 };
 
 /// From names to plans: reads the scenarios, asks their backends what they are, checks their

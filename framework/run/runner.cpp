@@ -11,12 +11,14 @@
 #include "report/gbench.hpp"
 #include "run/context.hpp"
 #include "run/datasets.hpp"
+#include "run/earlier_trials.hpp"
 #include "run/live.hpp"
 #include "run/overhead.hpp"
 #include "run/preflight.hpp"
 #include "run/process.hpp"
 #include "run/signals.hpp"
 #include "run/stopping.hpp"
+#include "run/time_left.hpp"
 #include "run/time_spent.hpp"
 #include "scenario/phase.hpp"
 #include "scenario/random.hpp"
@@ -28,6 +30,19 @@ namespace {
 
 constexpr std::uint64_t kHangNs = 60'000'000'000;
 constexpr std::uint64_t kSlowest = 20;  // so much slower than estimated is slow, and more a hang
+
+bool has_failed(const CaseResult& result) {
+  return !result.samples.empty() && !result.samples.back().error.empty();
+}
+
+std::string text_of(const Resumption& one) {
+  auto text = "goes on after " + span_text(std::uint64_t(one.pause_s * 1e9)) + ": " +
+              std::to_string(one.kept) + (one.kept == 1 ? " trial is" : " trials are") + " kept";
+  if (one.dropped != 0)
+    text += ", " + std::to_string(one.dropped) + " of a block that was not whole " +
+            (one.dropped == 1 ? "is" : "are") + " made again";
+  return text;
+}
 
 bool counts_bytes(const Case& c) {
   return !c.lifecycle() && any_operation(c.steps[0], &Operation::counts_bytes);
@@ -46,20 +61,28 @@ class Runner {
         stopping_{plan_.scenario.repetitions,
                   settings.known_within ? plan_.scenario.precision : std::nullopt},
         began_ns_(now()),
+        taken_(plan_.groups.size()),
+        begun_(settings.begun),
         datasets_(directory, plan_.tree) {}
 
   RunResult run() {
     bool interrupted = false;
     make_results();
     try {
+      if (!settings_.earlier) remember();
       skip_what_does_not_work();
       time_.add("probes", now() - began_ns_);
       live_.emplace(progress_, plan_, results_, stopping_, settings_.deadline_ns);
+      if (settings_.earlier) {
+        take_earlier();
+        remember();
+      }
       for (std::size_t g = 0; g < plan_.groups.size(); ++g) run_group(g);
       const auto measured = now();
       remove_datasets();
       time_.add("datasets", now() - measured);
     } catch (const Interrupted&) {
+      if (settings_.earlier && !is_remembered_) throw;  // nothing has become of it
       interrupted = true;
       for (auto& c : results_.cases)
         if (c.samples.empty() && c.skipped.empty()) c.skipped = "interrupted before its turn";
@@ -137,22 +160,83 @@ class Runner {
     for (auto& group : plan_.groups) std::erase(group.cases, index);
   }
 
+  void remember() {
+    if (begun_) output_.remember(begun_text(*begun_));
+    is_remembered_ = true;
+  }
+
+  std::string name_of(const Group& group) const {
+    const auto& first = plan_.cases[group.cases[0]];
+    auto name = first.phase;
+    for (const auto& [key, value] : first.point) name += "/" + key + ":" + value;
+    return name;
+  }
+
+  std::vector<std::string> case_names(const std::vector<std::size_t>& cases) const {
+    std::vector<std::string> names;
+    for (const auto index : cases) names.push_back(results_.cases[index].name);
+    return names;
+  }
+
+  void take_earlier() {
+    EarlierTrials earlier(*settings_.earlier);
+    Resumption resumption;
+    for (std::size_t g = 0; g < plan_.groups.size(); ++g) {
+      if (plan_.groups[g].cases.empty()) continue;
+      while (take_block(g, earlier)) ++taken_[g];
+      if (taken_[g] > 0 || earlier.has_any_of(case_names(plan_.groups[g].cases))) last_taken_ = g;
+    }
+    if (plan_.groups.empty() || plan_.groups[last_taken_].cases.empty()) {
+      earlier.drop({}, 0);
+    } else {
+      const auto& group = plan_.groups[last_taken_];
+      resumption.group = name_of(group);
+      resumption.blocks = taken_[last_taken_];
+      resumption.dropped = earlier.drop(case_names(group.cases), resumption.blocks);
+    }
+    for (const auto& c : results_.cases) resumption.kept += c.samples.size();
+    begin_behind(earlier.end_s(), resumption);
+    progress_.say(text_of(resumption));
+    if (begun_) begun_->resumptions.push_back(std::move(resumption));
+  }
+
+  /// The clock of the run went on meanwhile; one that was set back did not.
+  void begin_behind(double end_s, Resumption& resumption) {
+    earlier_s_ = std::max(begun_ ? since_epoch_s() - begun_->began_s : 0, end_s);
+    resumption.pause_s = earlier_s_ - end_s;
+  }
+
+  /// Takes the next block of a group, where it is whole.
+  bool take_block(std::size_t g, EarlierTrials& earlier) {
+    auto order = block_order(plan_, g, taken_[g]);
+    std::erase_if(order, [&](std::size_t index) { return has_failed(results_.cases[index]); });
+    auto samples = earlier.take(case_names(order), taken_[g]);
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      const auto& sample = samples[i];
+      output_.append(sample);
+      if (!sample.kept.empty()) kept_[sample.name] = sample.kept;
+      ++version_;
+      results_.cases[order[i]].samples.push_back(sample);
+      live_->end_trial(order[i], std::uint64_t(spent_ns_of(sample)));
+    }
+    return !samples.empty();
+  }
+
   void run_group(std::size_t g) {
     const auto& group = plan_.groups[g];
     if (group.cases.empty()) return;
-    const auto& first = plan_.cases[group.cases[0]];
-    std::string name = plan_.scenario.name + "/" + first.phase;
-    for (const auto& [key, value] : first.point) name += "/" + key + ":" + value;
-    if (settings_.deadline_ns != 0 && now() >= settings_.deadline_ns) {
+    const auto name = plan_.scenario.name + "/" + name_of(group);
+    if (settings_.deadline_ns != 0 && now() >= settings_.deadline_ns && taken_[g] == 0) {
       for (const auto index : group.cases)
         results_.cases[index].skipped = "the time limit was reached before its turn";
       if (stopping_.precision) say_of_precision(name, "not reached: the time limit");
       return;
     }
     // Each phase and point gets an equal share of the time that is left.
-    const auto deadline = settings_.deadline_ns == 0
-                              ? UINT64_MAX
-                              : now() + (settings_.deadline_ns - now()) / (plan_.groups.size() - g);
+    const auto time = now();
+    const auto left_ns = std::max(settings_.deadline_ns, time) - time;
+    const auto deadline =
+        settings_.deadline_ns == 0 ? UINT64_MAX : time + left_ns / (plan_.groups.size() - g);
     live_->begin_group(g);
     measure_overhead(group, name);
     run_blocks(g, name, deadline);
@@ -163,14 +247,18 @@ class Runner {
     std::vector<const CaseResult*> cases;
     for (const auto index : plan_.groups[g].cases) cases.push_back(&results_.cases[index]);
     const auto known_within = [&] { return settings_.known_within(cases); };
-    for (std::uint64_t block = 0;; ++block) {
-      run_block(g, block);
-      const auto stop = stop_after(block + 1, now() >= deadline, stopping_, known_within);
-      if (!stop) continue;
-      cut_short_ |= stop->by_time;
-      if (stopping_.precision) say_of_precision(name, stop->precision);
-      return;
+    const auto goes_on = [](const CaseResult* c) { return !has_failed(*c); };
+    std::optional<Stop> stop;
+    auto block = taken_[g];
+    // Where a later group has begun, there were blocks enough, or it was late, or all had failed.
+    const bool was_left = g < last_taken_ && std::ranges::any_of(cases, goes_on);
+    if (block != 0) stop = stop_after(block, was_left, stopping_, known_within);
+    while (!stop) {
+      run_block(g, block++);
+      stop = stop_after(block, now() >= deadline, stopping_, known_within);
     }
+    cut_short_ |= stop->by_time;
+    if (stopping_.precision) say_of_precision(name, stop->precision);
   }
 
   void say_of_precision(const std::string& name, const std::string& outcome) {
@@ -212,7 +300,7 @@ class Runner {
     for (const auto index : block_order(plan_, g, block)) {
       auto& result = results_.cases[index];
       // A case that has failed once has failed: its backend may hang each time.
-      if (!result.samples.empty() && !result.samples.back().error.empty()) continue;
+      if (has_failed(result)) continue;
       live_->begin_trial(index);
       const auto started = now();
       auto sample =
@@ -220,7 +308,7 @@ class Runner {
       sample.name = result.name;
       sample.block = std::uint32_t(block);
       sample.order = order++;
-      sample.started_s = double(started - began_ns_) * 1e-9;
+      sample.started_s = earlier_s_ + double(started - began_ns_) * 1e-9;
       if (!sample.error.empty()) progress_.warn(result.name + ": failed: " + sample.error);
       output_.append(sample);
       result.samples.push_back(std::move(sample));
@@ -340,6 +428,7 @@ class Runner {
     context = settings_.context;
     context.merge(context_);
     context.merge(plan_facts(plan_));
+    if (begun_) context.merge(resumption_facts(begun_->resumptions));
     if (interrupted) context["interrupted"] = "true";
     if (cut_short_) context["time_limit_reached"] = "true";
     const auto elapsed = now() - began_ns_;
@@ -359,6 +448,11 @@ class Runner {
   const RunSettings& settings_;
   const Stopping stopping_;
   const std::uint64_t began_ns_;
+  double earlier_s_ = 0;              // from when the run began until it was gone on with
+  std::vector<std::uint64_t> taken_;  // blocks of each group that are from before
+  std::size_t last_taken_ = 0;        // the last group of which anything is
+  std::optional<Begun> begun_;
+  bool is_remembered_ = false;
   Datasets datasets_;
   Results results_;
   std::optional<Live> live_;  // once it is known what can run

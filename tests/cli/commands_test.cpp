@@ -32,7 +32,7 @@ TEST_F(Commands, HelpNamesEveryOption) {
       {"run",
        {"SCENARIO", "--backend ", "--target", "--out", "--repetitions", "--set", "--filter",
         "--quick", "--seed", "--backend-path", "--keep", "--time-limit", "--quiet", "--in-process",
-        "--against"}},
+        "--against", "--resume"}},
       {"plan",
        {"SCENARIO", "--backend ", "--repetitions", "--set", "--filter", "--quick", "--seed",
         "--backend-path", "--json"}},

@@ -71,8 +71,9 @@ TEST_P(EachSignal, EndsTheRunAndKeepsWhatWasMeasured) {
   EXPECT_TRUE(contains(ended.err, "interrupted: what was measured is kept"));
   EXPECT_TRUE(contains(ended.out, "out/long/results.json\n"));
   EXPECT_EQ(entries_of(target()), before_);
-  EXPECT_EQ(names_in(work() / "out" / "long"),
-            (std::set<std::string>{"results.json", "results.summary.json", "samples.jsonl"}));
+  EXPECT_EQ(
+      names_in(work() / "out" / "long"),
+      (std::set<std::string>{"results.json", "results.summary.json", "run.json", "samples.jsonl"}));
   EXPECT_EQ(results("long").at("context").at("iodyno.interrupted"), "true");
   EXPECT_EQ(summary("long").at("context").at("iodyno.interrupted"), "true");
   EXPECT_GE(samples("long").size(), 1u);

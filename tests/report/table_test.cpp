@@ -265,6 +265,23 @@ TEST(Table, SaysWhatTheHostItselfCosts) {
 }
 
 /// A name without end must not push away the figures of others.
+TEST(Table, SaysThatARunWasInterrupted) {
+  auto results = example::results({quiet_case("read", "posix")});
+  EXPECT_FALSE(has(table_of(results), "resumed"));
+  results.context = {{"resumed", "1"}, {"resumed.1.pause_s", "5"}, {"resumed.1.kept_trials", "0"}};
+  EXPECT_FALSE(has(table_of(results), "resumed")) << "nothing had been measured";
+  results.context["resumed.1.in"] = "read/depth:1";
+  results.context["resumed.1.blocks"] = "2";
+  results.context["resumed.2.pause_s"] = "720.5";
+  results.context["resumed.2.in"] = "<script>\n";
+  results.context["resumed.2.blocks"] = "0";
+  EXPECT_TRUE(
+      has(table_of(results),
+          "resumed after 5 s in read/depth:1: its first 2 blocks and all before them are\n"
+          "  from before the pause; after 12 min in <script> : all before it is from before\n"
+          "  the pause.\n"));
+}
+
 TEST(Table, ALongNameHasALineOfItsOwn) {
   const std::string name(10'000, 'x');
   const auto text = table_of(
