@@ -30,6 +30,7 @@ if(IODYNO_FUZZ)
 endif()
 if(IODYNO_COVERAGE)
   add_compile_options(--coverage)
+  add_compile_definitions(IODYNO_COVERAGE)
   add_link_options(--coverage)
 endif()
 

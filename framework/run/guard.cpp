@@ -8,10 +8,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef IODYNO_COVERAGE
+extern "C" void __gcov_dump();  // of libgcov
+#endif
+
 namespace iodyno::host {
 namespace {
 
 constexpr int kFailed = 127;
+
+/// What this process has run of our code is written down by exit(), which it won't come to.
+void keep_coverage() {
+#ifdef IODYNO_COVERAGE
+  __gcov_dump();
+#endif
+}
 
 /// Kills those whose parent this is by now; false where the kernel does not tell of them.
 bool kill_children() {
@@ -53,13 +64,14 @@ int end_all(pid_t ward) {
 }
 
 [[noreturn]] void end_like(int status) {
-  if (!WIFSIGNALED(status)) _exit(WEXITSTATUS(status));
+  if (!WIFSIGNALED(status)) end_child(WEXITSTATUS(status));
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   signal(WTERMSIG(status), SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  keep_coverage();
   raise(WTERMSIG(status));
   _exit(128 + WTERMSIG(status));
 }
@@ -75,7 +87,7 @@ bool has_ended(pid_t ward) {
     constexpr char kWhy[] = "iodyno: a worker's guard can't let go of descriptors (close_range)\n";
     (void)!write(STDERR_FILENO, kWhy, sizeof kWhy - 1);
     kill(ward, SIGKILL);
-    _exit(kFailed);
+    end_child(kFailed);
   }
   sigset_t awaited;
   sigemptyset(&awaited);
@@ -97,14 +109,19 @@ void put_under_guard(pid_t parent) {
   setpgid(0, 0);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (getppid() != parent) _exit(kFailed);  // it died before the line above
+  if (getppid() != parent) end_child(kFailed);  // it died before the line above
   const pid_t guard = getpid(), ward = fork();
-  if (ward < 0) _exit(kFailed);
+  if (ward < 0) end_child(kFailed);
   if (ward > 0) keep_guard(ward);
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != guard) _exit(kFailed);
+  if (getppid() != guard) end_child(kFailed);
   sigprocmask(SIG_SETMASK, &before, nullptr);
+}
+
+void end_child(int status) {
+  keep_coverage();
+  _exit(status);
 }
 
 }  // namespace iodyno::host

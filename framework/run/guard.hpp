@@ -10,4 +10,8 @@ namespace iodyno::host {
 /// group or its session, and then itself as the ward did. The ward dies with its guard.
 void put_under_guard(pid_t parent);
 
+/// Ends a child of a fork that runs no other program: by _exit, for its buffers, handlers and
+/// objects are its parent's.
+[[noreturn]] void end_child(int status);
+
 }  // namespace iodyno::host
