@@ -17,6 +17,11 @@ std::string check_time(const std::string& text) {
   return parsed.value ? "" : '"' + text + "\" " + parsed.problem;
 }
 
+std::string check_size(const std::string& text) {
+  const auto parsed = parse_size(text);
+  return parsed.value ? "" : '"' + text + "\" " + parsed.problem;
+}
+
 std::string check_percent(const std::string& text) {
   const auto parsed = parse_percent(text);
   return parsed.value ? "" : '"' + text + "\" " + parsed.problem;
@@ -185,6 +190,19 @@ class Parser {
     add_backend_path(sub);
   }
 
+  CLI::Option* add_memory_limit(CLI::App* sub) {
+    return sub
+        ->add_option_function<std::string>(
+            "--memory-limit",
+            [this](const std::string& text) {
+              to_.prepare.memory_limit_bytes = parse_size(text).value;
+            },
+            "Memory of its own that a worker may have, beside the stacks of its threads: 8 GiB; "
+            "without it three quarters of the machine's")
+        ->type_name("SIZE")
+        ->check(CLI::Validator(check_size, ""));
+  }
+
   void add_run() {
     auto* sub = add("run", "Measure backends in scenarios, and write the results", Command::run);
     add_scenarios(sub, false);
@@ -213,8 +231,10 @@ class Parser {
         ->type_name("DIR");
     sub->add_flag("--keep", to_.keep, "Leave the marked directory where it is");
     sub->add_flag("--quiet", to_.quiet, "No progress");
+    auto* limit = add_memory_limit(sub);
     sub->add_flag("--in-process", to_.in_process,
-                  "Trials in this process, for a debugger; not for figures");
+                  "Trials in this process, for a debugger; not for figures")
+        ->excludes(limit);
   }
 
   void add_plan() {
@@ -222,6 +242,7 @@ class Parser {
         add("plan", "Say what a run would do: cases, files, bytes, memory, time", Command::plan);
     add_scenarios(sub, true);
     add_overrides(sub);
+    add_memory_limit(sub);
     sub->add_flag("--json", to_.json, "As JSON");
   }
 

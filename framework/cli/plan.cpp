@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/commands.hpp"
 #include "report/table.hpp"
@@ -35,7 +36,7 @@ json to_json(const Prepared& prepared) {
           {"cases", std::move(cases)}};
 }
 
-void print(const Prepared& prepared) {
+void print(const Prepared& prepared, const std::optional<std::uint64_t>& limit) {
   const auto& plan = prepared.plan;
   const auto cost = cost_of(plan);
   fmt::print("{}\n", plan.scenario.name);
@@ -47,7 +48,9 @@ void print(const Prepared& prepared) {
              cost.files_made, cost.bytes_written);
   fmt::print("  at one time on the target: {} bytes, {} inodes\n", cost.peak_bytes,
              cost.peak_inodes);
-  fmt::print("  memory of a worker: about {} MiB\n", cost.worker_memory_bytes / (1 << 20) + 10);
+  fmt::print("  memory of a worker: about {} MiB{}\n",
+             (cost.worker_memory_bytes + kWorkerItselfBytes) / (1 << 20),
+             limit ? ", of " + format_size(*limit) + " that it may have" : "");
   fmt::print("  about {} (a guess from typical figures)\n",
              format_duration(double(cost.estimate_ns)));
 }
@@ -59,7 +62,7 @@ int plan_command(const Arguments& arguments) {
   const auto prepared = prepare(Catalog(arguments.backend_path), arguments.prepare, mistakes);
   if (!mistakes.empty()) return report_mistakes(mistakes);
   if (!arguments.json) {
-    for (const auto& one : prepared) print(one);
+    for (const auto& one : prepared) print(one, arguments.prepare.memory_limit_bytes);
     return kDone;
   }
   json all = json::array();

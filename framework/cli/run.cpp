@@ -23,6 +23,7 @@
 #include "run/progress.hpp"
 #include "run/runner.hpp"
 #include "run/signals.hpp"
+#include "scenario/units.hpp"
 #include "trial/failure.hpp"
 
 namespace iodyno::host {
@@ -164,6 +165,7 @@ class Run {
     RunSettings settings{
         .in_process = arguments_.in_process,
         .keep = arguments_.keep,
+        .memory_limit_bytes = arguments_.prepare.memory_limit_bytes,
         .deadline_ns = deadline(prepared.plan, left),
         .null = null_,
         .context = context_of(prepared, directory),
@@ -243,6 +245,8 @@ class Run {
     add("set", set);
     add("filter", arguments_.prepare.filter);
     add("against", arguments_.prepare.against);
+    if (const auto limit = arguments_.prepare.memory_limit_bytes)
+      add("memory_limit", format_size(*limit));
     if (arguments_.in_process)
       add("warning.in_process", "trials ran in one process: these figures are for debugging");
     return context;

@@ -72,6 +72,13 @@ std::string refuse_plan(const Cost& cost, const FileSystem& fs) {
   return {};
 }
 
+std::string refuse_memory_limit(const Cost& cost, std::uint64_t limit_bytes) {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  const auto needed = (cost.worker_memory_bytes + kWorkerItselfBytes + kMiB - 1) / kMiB * kMiB;
+  if (limit_bytes >= needed) return {};
+  return "a worker needs " + format_size(needed) + ", before its backend has anything";
+}
+
 std::vector<std::string> warnings_about(const std::string& target, const FileSystem& fs) {
   std::vector<std::string> warnings;
   if (fs.in_memory)

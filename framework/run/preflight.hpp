@@ -14,6 +14,9 @@ std::string refuse_target(const std::string& target);
 /// is left alone.
 std::string refuse_plan(const Cost&, const FileSystem&);
 
+/// Why a worker's memory limit is too small for a plan; nothing where it is not.
+std::string refuse_memory_limit(const Cost&, std::uint64_t limit_bytes);
+
 /// What a user should know of the target before a long run.
 std::vector<std::string> warnings_about(const std::string& target, const FileSystem&);
 

@@ -6,8 +6,10 @@
 #include <regex>
 #include <system_error>
 
+#include "run/preflight.hpp"
 #include "scenario/hash.hpp"
 #include "scenario/overrides.hpp"
+#include "scenario/units.hpp"
 #include "trial/dataset.hpp"
 
 namespace iodyno::host {
@@ -33,6 +35,7 @@ class Preparer {
     for (const auto& name : names)
       if (auto one = prepare_one(name)) all.push_back(std::move(*one));
     keep_filtered(all);
+    check_memory_limit(all);
     if (!out_.empty()) all.clear();
     return all;
   }
@@ -84,6 +87,14 @@ class Preparer {
     if (all.empty())
       problem("--filter " + settings_.filter,
               "no case has a name like that; `iodyno plan` lists the names");
+  }
+
+  void check_memory_limit(const std::vector<Prepared>& all) {
+    if (!settings_.memory_limit_bytes) return;
+    const auto limit = *settings_.memory_limit_bytes;
+    for (const auto& one : all)
+      if (const auto why = refuse_memory_limit(cost_of(one.plan), limit); !why.empty())
+        problem("--memory-limit " + format_size(limit), one.plan.scenario.name + ": " + why);
   }
 
   std::optional<Prepared> prepare_one(const std::string& name) {

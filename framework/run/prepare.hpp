@@ -12,6 +12,7 @@ struct PrepareSettings {
   std::vector<std::string> scenarios;  ///< names or files; none: all shipped
   Overrides overrides;
   std::optional<std::uint64_t> repetitions, seed;
+  std::optional<std::uint64_t> memory_limit_bytes;  ///< of a worker
   bool quick = false;
   std::string filter;
   std::string against;  ///< an older plugin, a file or a name, to be run beside its successor

@@ -137,7 +137,8 @@ class Runner {
     return run_job({.kind = Job::Kind::probe,
                     .spec = {.plugin_file = backend.description.file,
                              .options = backend.options,
-                             .steps = {step}}},
+                             .steps = {step},
+                             .memory_limit_bytes = settings_.memory_limit_bytes}},
                    directory_.fd(), kHangNs);
   }
 
@@ -371,11 +372,13 @@ class Runner {
   }
 
   Sample do_trial(const TrialSpec& spec, std::uint64_t limit_ns, const Watch& watch = {}) {
+    Job job{Job::Kind::trial, spec};
+    job.spec.memory_limit_bytes = settings_.memory_limit_bytes;
     Outcome outcome;
     if (settings_.in_process)
-      outcome.reply = do_job({Job::Kind::trial, spec}, directory_.fd(), [](const std::string&) {});
+      outcome.reply = do_job(job, directory_.fd(), [](const std::string&) {});
     else
-      outcome = run_job({Job::Kind::trial, spec}, directory_.fd(), limit_ns, watch);
+      outcome = run_job(job, directory_.fd(), limit_ns, watch);
     Sample sample;
     if (outcome.reply && outcome.reply->sample)
       sample = std::move(*outcome.reply->sample);

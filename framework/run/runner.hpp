@@ -15,8 +15,9 @@
 namespace iodyno::host {
 
 struct RunSettings {
-  bool in_process = false;        ///< trials in this process, for a debugger: one crash ends all
-  bool keep = false;              ///< leave the datasets that stand at the end
+  bool in_process = false;  ///< trials in this process, for a debugger: one crash ends all
+  bool keep = false;        ///< leave the datasets that stand at the end
+  std::optional<std::uint64_t> memory_limit_bytes;  ///< of a worker; none: what the machine has
   std::uint64_t deadline_ns = 0;  ///< CLOCK_MONOTONIC: begin no block after it; 0: none
   /// A backend that does nothing, to measure what the host itself costs; without it that is not.
   std::optional<BackendDescription> null;

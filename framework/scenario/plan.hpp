@@ -66,11 +66,14 @@ Plan make_plan(Scenario, std::vector<PlannedBackend>, std::shared_ptr<const Tree
 /// as many blocks as there are cases every case stands once at every position.
 std::vector<std::size_t> block_order(const Plan&, std::size_t group, std::uint64_t block);
 
+/// About what a worker takes before it does anything.
+constexpr std::uint64_t kWorkerItselfBytes = 10 << 20;
+
 /// What a plan will cost. Times are a guess from typical figures, good to a factor of a few.
 struct Cost {
   std::uint64_t trials = 0, requests = 0, files_made = 0, bytes_written = 0;
   std::uint64_t peak_bytes = 0, peak_inodes = 0;  ///< on the target at one time
-  std::uint64_t worker_memory_bytes = 0;
+  std::uint64_t worker_memory_bytes = 0;          ///< beside what its backend takes
   std::uint64_t estimate_ns = 0;
 };
 Cost cost_of(const Plan&);

@@ -62,7 +62,8 @@ void fields(auto visit, Is<TrialSpec> auto& x) {
   visit("version", x.version), visit("cap_ns", x.cap_ns), visit("kept", x.kept);
   visit("check_layout", x.check_layout), visit("verify", x.verify);
   visit("extents_per_file", x.extents_per_file);
-  visit("cpu_probe_ns", x.cpu_probe_ns), visit("device_stat", x.device_stat);
+  visit("cpu_probe_ns", x.cpu_probe_ns), visit("memory_limit_bytes", x.memory_limit_bytes);
+  visit("device_stat", x.device_stat);
 }
 void fields(auto visit, Is<OptionDescription> auto& x) {
   visit("name", x.name), visit("doc", x.doc), visit("type", x.type), visit("fallback", x.fallback);

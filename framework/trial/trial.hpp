@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct TrialSpec {
   std::optional<double> extents_per_file;  ///< of one that is not: as found then
   bool verify = true;                      ///< compare what was read and written, off the clock
   double cpu_probe_ns = 0;                 ///< the fastest of late (calm.hpp); 0: unknown
+  std::optional<std::uint64_t> memory_limit_bytes;  ///< see limit_memory()
   std::string device_stat;  ///< of the target's device, as /sys/block/DEVICE/stat; or nothing
 };
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <iodyno/posix.hpp>
 #include <new>
@@ -56,10 +57,11 @@ Reply do_job(const Job& job, int directory, const Stage& tell) {
       case Job::Kind::trial: reply.sample = run_trial(job.spec, directory, stage); break;
     }
   } catch (const std::bad_alloc&) {
-    reply.error = "no more memory: a worker may have three quarters of this machine's";
+    reply.error = "no more memory: " + memory_limit_text(job.spec);
   } catch (const std::system_error& e) {  // a request that fails is in the sample: this is ours
     const bool in_stage = job.kind == Job::Kind::trial && !now_in.empty();
     reply.error = (in_stage ? "in `" + now_in + "`: " : "") + failure_text(e);
+    if (e.code().value() == ENOMEM) reply.error += "; " + memory_limit_text(job.spec);
   } catch (const std::exception& e) {
     reply.error = e.what();
   } catch (...) {
@@ -70,7 +72,7 @@ Reply do_job(const Job& job, int directory, const Stage& tell) {
 
 int worker_main() {
   const auto job = decode_job(read_all(kJobFd));
-  limit_memory(job.spec.steps);
+  limit_memory(job.spec);
   tell_of_crashes();
   send(do_job(job, kDirectoryFd, [](const std::string& stage) { send({.stage = stage}); }));
   return 0;

@@ -219,6 +219,10 @@ TEST_F(Mistakes, Numbers) {
   expect_mistake({"smoke", "--time-limit", "5"}, "--time-limit: \"5\" needs a unit");
   expect_mistake({"smoke", "--time-limit", "5 parsecs"}, "has an unknown unit");
   expect_mistake({"smoke", "--time-limit", "-5 s"}, "--time-limit: \"-5 s\" ");
+  expect_mistake({"smoke", "--memory-limit", "5"}, "--memory-limit: \"5\" needs a unit");
+  expect_mistake({"smoke", "--memory-limit", "1 KiB"},
+                 "--memory-limit 1 KiB: error: smoke: a worker needs ");
+  expect_mistake({"smoke", "--memory-limit", "1 GiB", "--in-process"}, "--in-process excludes ");
 }
 
 TEST_F(Mistakes, UnknownFlagsAndCommands) {

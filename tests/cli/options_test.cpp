@@ -93,6 +93,25 @@ TEST_F(Options, TimeLimitThatLeavesNoTime) {
   EXPECT_TRUE(contains(ended.out, "skipped: the time limit was reached before its turn"));
 }
 
+TEST_F(Options, MemoryLimit) {
+  const auto crasher = fs::path(CRASHER_PLUGIN).parent_path().string();
+  write_text(work() / "own.yaml",
+             "scenario: smoke\nphases: [{name: stat, op: stat}]\n"
+             "backends: ['null', {crasher: {when: run, what: exhaust}}]\nrepetitions: 1\n");
+  const auto ended = measure({"./own.yaml", "--backend-path", crasher, "--memory-limit", "64 MiB"});
+  EXPECT_EQ(ended.status, 3) << ended.err;
+  EXPECT_EQ(context("memory_limit"), "64 MiB");
+  EXPECT_TRUE(contains(ended.err, "failed: no more memory: a worker may have 64 MiB "));
+  EXPECT_EQ(summary_rows("smoke").size(), 1u) << "the limit is enough for who needs little";
+}
+
+TEST_F(Options, PlanTellsOfTheMemoryLimit) {
+  const auto ended = iodyno({"plan", "smoke", "--backend", "null", "--memory-limit", "64 MiB"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_TRUE(contains(ended.out, " MiB, of 64 MiB that it may have\n"));
+  EXPECT_EQ(iodyno({"plan", "smoke", "--backend", "null", "--memory-limit", "1 MiB"}).status, 2);
+}
+
 TEST_F(Options, InProcess) {
   const auto before = entries_of(target());
   const auto ended = measure({"smoke", "--backend", "posix", "--in-process"});

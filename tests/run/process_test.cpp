@@ -33,7 +33,8 @@ class Process : public testing::Test {
         .steps = {{.name = "stat", .ops = {{IODYNO_OP_STAT}}, .cache = CacheState::as_is}},
         .dataset = {.files = 1},
         .directory = "set",
-        .second_directory = "second"};
+        .second_directory = "second",
+        .memory_limit_bytes = memory_limit_bytes};
     std::filesystem::create_directory(dir / "set");
     std::filesystem::create_directory(dir / "second");
     test::write_text(dir / "set/f0", "");
@@ -54,6 +55,7 @@ class Process : public testing::Test {
   }
 
   test::TempDir dir;
+  std::optional<std::uint64_t> memory_limit_bytes;
 };
 
 TEST_F(Process, GivesTheSample) {
@@ -93,6 +95,13 @@ TEST_F(Process, TellsWhatWasSaidBeforeTheCrash) {
   const auto failure = run("run", "assertion").failure;
   EXPECT_TRUE(contains(failure, "crashed with SIGABRT in `run` at "));
   EXPECT_TRUE(failure.ends_with("; it said: plugin.cpp:7: Assertion `sound' failed.")) << failure;
+}
+
+TEST_F(Process, GivesAWorkerNoMoreMemoryThanItMayHave) {
+  memory_limit_bytes = 64 << 20;
+  const auto outcome = run("run", "exhaust");
+  ASSERT_TRUE(outcome.reply) << outcome.failure;
+  EXPECT_EQ(outcome.reply->error, "no more memory: a worker may have 64 MiB (--memory-limit)");
 }
 
 TEST_F(Process, GivesAWorkerNoMoreMemoryThanTheMachineCanSpare) {
