@@ -6,6 +6,7 @@
 #include <deque>
 #include <iodyno/posix.hpp>
 #include <optional>
+#include <set>
 #include <tuple>
 
 #include "report/gbench.hpp"
@@ -134,12 +135,24 @@ class Runner {
   Outcome probe(const Case& c, const Phase& step) {
     const auto& backend = plan_.backends[c.backend];
     progress_.now("asking " + backend.choice.label + " what works here");
-    return run_job({.kind = Job::Kind::probe,
-                    .spec = {.plugin_file = backend.description.file,
-                             .options = backend.options,
-                             .steps = {step},
-                             .memory_limit_bytes = settings_.memory_limit_bytes}},
-                   directory_.fd(), kHangNs);
+    auto outcome = run_job({.kind = Job::Kind::probe,
+                            .spec = {.plugin_file = backend.description.file,
+                                     .options = backend.options,
+                                     .steps = {step},
+                                     .memory_limit_bytes = settings_.memory_limit_bytes}},
+                           directory_.fd(), kHangNs);
+    if (outcome.reply && outcome.reply->probe)
+      tell_of_limits(backend.choice.label, outcome.reply->probe->notes);
+    return outcome;
+  }
+
+  /// What a backend has to go without because of a limit names that limit in its notes.
+  void tell_of_limits(const std::string& label, const std::map<std::string, std::string>& notes) {
+    for (const auto& [key, value] : notes) {
+      const auto text = clean_text(label + ": " + key + ": " + value);
+      if (value.find("RLIMIT_") != value.npos && told_limits_.insert(text).second)
+        progress_.warn("warning: " + text);
+    }
   }
 
   static std::string why_not(const Outcome& outcome, const Phase& step) {
@@ -462,6 +475,7 @@ class Runner {
   TimeSpent time_;
   std::map<std::string, std::string> kept_, context_;
   std::deque<double> probes_ns_;  // of the last trials
+  std::set<std::string> told_limits_;
   std::uint64_t version_ = 0;
   bool cut_short_ = false;
 };

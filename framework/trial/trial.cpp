@@ -306,6 +306,7 @@ Sample run_trial(const TrialSpec& spec, int run_directory, const Stage& stage) {
 }
 
 Probe run_probe(const TrialSpec& spec, int directory) {
+  raise_file_limit();
   const Plugin plugin(spec.plugin_file);
   const Phase phase = spec.steps.empty() ? Phase{} : spec.steps[0];
   Session session(plugin, {.options = spec.options,

@@ -105,6 +105,18 @@ TEST_F(Options, MemoryLimit) {
   EXPECT_EQ(summary_rows("smoke").size(), 1u) << "the limit is enough for who needs little";
 }
 
+/// Before anything is made, and once.
+TEST_F(Options, WhatABackendLacksByALimit) {
+  const auto liar = fs::path(LIAR_PLUGIN).parent_path().string();
+  const auto ended =
+      measure({"smoke", "--backend-path", liar, "--backend", "liar:say=off: RLIMIT_MEMLOCK",
+               "--filter", "/(read|read-block)/", "--repetitions", "1"});
+  const std::string warning = "warning: liar: said: off: RLIMIT_MEMLOCK\n";
+  const auto at = ended.err.find(warning);
+  ASSERT_NE(at, ended.err.npos) << ended.err;
+  EXPECT_EQ(ended.err.find(warning, at + 1), ended.err.npos);
+}
+
 TEST_F(Options, PlanTellsOfTheMemoryLimit) {
   const auto ended = iodyno({"plan", "smoke", "--backend", "null", "--memory-limit", "64 MiB"});
   EXPECT_EQ(ended.status, 0) << ended.err;
