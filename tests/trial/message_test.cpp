@@ -216,7 +216,7 @@ TEST(Message, RefusesNumbersThatCanNotBe) {
   EXPECT_TRUE(refused("bop", "\x18\x63"));           // 99: no operation
   EXPECT_TRUE(refused("ecache", "\x03"));            // no such state
   EXPECT_TRUE(refused("gversion", "\x20"));          // -1
-  EXPECT_TRUE(refused("gversion", "\xf9\x3c\x00"));  // 1.0
+  EXPECT_TRUE(refused("gversion", std::string("\xf9\x3c\x00", 3)));  // 1.0
 }
 
 /// Whatever the bytes are, the answer is an exception of the right kind or a message.
