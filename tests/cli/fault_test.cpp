@@ -233,5 +233,79 @@ TEST_F(Faults, ReadOnlyMeanwhile) {
   expect_clean();
 }
 
+/// On file systems of their own, in files: what the kernel's own say.
+class RealFaults : public Cli {
+ protected:
+  void SetUp() override {
+    if (const auto why = enter_own_mounts(); !why.empty()) GTEST_SKIP() << why;
+  }
+  void TearDown() override { unmount(); }
+
+  /// Where it can't be made and mounted, says why.
+  std::string make_file_system(const std::string& type, std::uintmax_t bytes) {
+    std::ofstream(work() / "image").close();
+    fs::resize_file(work() / "image", bytes);
+    const auto made = run({"mkfs." + type, "-q", work() / "image"});
+    return made.status == 0 ? mount_it() : "no mkfs." + type + ": " + made.err;
+  }
+  std::string mount_it() {
+    const auto mounted = run({"mount", "-o", "loop", work() / "image", target()});
+    mounted_ = mounted.status == 0;
+    return mounted_ ? "" : mounted.err;
+  }
+  void unmount() {
+    if (mounted_) umount2(target().c_str(), 0);
+    mounted_ = false;
+  }
+
+ private:
+  bool mounted_ = false;
+};
+
+TEST_F(RealFaults, ReadOnlyMeanwhile) {
+  if (const auto why = make_file_system("ext4", 32 << 20); !why.empty()) GTEST_SKIP() << why;
+  const auto before = names_in(target());
+  write_text(work() / "own.yaml",
+             "scenario: own\nphases: [{name: stat, op: stat, rehearse: false}]\n"
+             "backends: [posix, {saboteur: {abort: true, point: " +
+                 target().string() +
+                 "}}]\n"
+                 "dataset: {files: 9, size: 4 KiB}\nrepetitions: 2\n");
+  const auto ended =
+      measure({"./own.yaml", "--backend-path", fs::path(SABOTEUR_PLUGIN).parent_path()});
+  EXPECT_NE(ended.status, 0) << ended.err << ended.out;
+  EXPECT_TRUE(contains(ended.err, "could not be removed: remove set-")) << ended.err;
+  EXPECT_TRUE(contains(ended.err, "Read-only file system (EROFS)"));
+  EXPECT_EQ(results_rows("own").empty(), false);
+  unmount();
+  ASSERT_EQ(mount_it(), "");
+  EXPECT_EQ(iodyno({"clean", "target"}).status, 0);
+  EXPECT_EQ(names_in(target()), before);
+}
+
+TEST_F(RealFaults, QuotaReached) {
+  if (const auto why = make_file_system("btrfs", 256 << 20); !why.empty()) GTEST_SKIP() << why;
+  const auto part = target() / "part";
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"btrfs", "quota", "enable", target()},
+        {"btrfs", "subvolume", "create", part},
+        {"btrfs", "qgroup", "limit", "4M", part}})
+    if (const auto ended = run(command); ended.status != 0) GTEST_SKIP() << ended.err;
+  write_text(work() / "own.yaml",
+             "scenario: own\nphases: [{name: create, op: create, rehearse: false}]\n"
+             "backends: [posix, uring]\ndataset: {files: 4}\nrepetitions: 1\n"
+             "sweep: {size: [16 KiB, 4 MiB]}\n");
+  const auto ended = iodyno({"run", "./own.yaml", "--target", "target/part", "--out", "out"});
+  EXPECT_EQ(ended.status, kFailed) << ended.err << ended.out;
+  for (const auto& row : results_rows("own")) {
+    const bool large = contains(row.at("name").get<std::string>(), "size:4194304");
+    EXPECT_EQ(row.contains("error_message"), large) << row;
+    if (large) {
+      EXPECT_TRUE(contains(row.at("error_message"), "Disk quota exceeded (EDQUOT)"));
+    }
+  }
+  EXPECT_TRUE(names_in(part).empty());
+}
+
 }  // namespace
 }  // namespace iodyno::test

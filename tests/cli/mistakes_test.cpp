@@ -222,7 +222,8 @@ TEST_F(Mistakes, Numbers) {
   expect_mistake({"smoke", "--memory-limit", "5"}, "--memory-limit: \"5\" needs a unit");
   expect_mistake({"smoke", "--memory-limit", "1 KiB"},
                  "--memory-limit 1 KiB: error: smoke: a worker needs ");
-  expect_mistake({"smoke", "--memory-limit", "1 GiB", "--in-process"}, "--in-process excludes ");
+  expect_mistake({"smoke", "--memory-limit", "1 GiB", "--in-process"},
+                 "--memory-limit excludes --in-process");
 }
 
 TEST_F(Mistakes, UnknownFlagsAndCommands) {

@@ -1,6 +1,7 @@
-// Does its work, and breaks the file system at a moment of choice: of one that can be told what to
-// fail (tests/support/faulty_files.cpp).
+// Does its work, and breaks the file system at a moment of choice: one that can be told what to
+// fail (tests/support/faulty_files.cpp), or ext4.
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -22,6 +23,7 @@ class Saboteur : public iodyno::PerRequest<Saboteur> {
       iodyno::text("point", "", "Where the file system is mounted."),
       iodyno::text("fault", "", "What it is to fail from then on."),
       iodyno::flag("dirty", false, "Write a page then."),
+      iodyno::flag("abort", false, "Instead, have ext4 give up, which makes it read-only."),
   };
 
   explicit Saboteur(const iodyno::Config& c) : PerRequest(c) {}
@@ -41,6 +43,10 @@ class Saboteur : public iodyno::PerRequest<Saboteur> {
  private:
   void act(std::string_view now) const {
     if (now != config.choice("when")) return;
+    if (config.flag("abort")) {
+      iodyno::check(mount("none", config.text("point"), "ext4", MS_REMOUNT, "abort"), "remount");
+      return;
+    }
     const std::string fault = config.text("fault");
     iodyno::check(setxattr(config.text("point"), "user.fault", fault.data(), fault.size(), 0),
                   "user.fault");
