@@ -93,6 +93,23 @@ Fd locked(const fs::path& file) {
   throw CannotResume(file.string() + ": the run goes on");
 }
 
+/// No run that goes on has it.
+bool is_left_alone(const fs::path& directory) try {
+  locked(directory / kSamples);
+  return true;
+} catch (const std::runtime_error&) {
+  return false;
+}
+
+void remove_files(const fs::path& directory) {
+  // The file that says what it is goes last.
+  for (const char* name :
+       {"results.json", "results.summary.json", ".run.json", kSamples, kBegunFile})
+    fs::remove(directory / name);
+  std::error_code is_not_empty;
+  fs::remove(directory, is_not_empty);
+}
+
 Earlier read_earlier(const fs::path& directory) {
   Earlier earlier{.directory = directory,
                   .place = directory,
@@ -133,14 +150,13 @@ bool is_earlier(const std::string& directory, const std::vector<std::string>& id
 
 void remove_earlier(const std::string& place, const std::vector<std::string>& ids,
                     const std::string& but) {
-  for (const auto& directory : directories_below(place)) {
-    if (directory == but || !is_earlier(directory, ids)) continue;
-    // The file that says what it is goes last.
-    for (const char* name : {"results.json", "results.summary.json", kSamples, kBegunFile})
-      fs::remove(directory / name);
-    std::error_code is_not_empty;
-    fs::remove(directory, is_not_empty);
-  }
+  for (const auto& directory : directories_below(place))
+    if (directory != but && is_earlier(directory, ids)) remove_files(directory);
+  std::vector<fs::path> copies;
+  for (const auto& entry : fs::directory_iterator(place))
+    if (entry.path().filename().string().starts_with(kResuming) && is_left_alone(entry.path()))
+      copies.push_back(entry.path());
+  for (const auto& directory : copies) remove_files(directory);
 }
 
 }  // namespace iodyno::host

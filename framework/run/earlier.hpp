@@ -13,6 +13,10 @@ namespace iodyno::host {
 /// The file that says what a run was begun with, until its results are whole.
 inline constexpr const char* kBegunFile = "run.json";
 
+/// How the name of a directory begins in which a run that goes on with another has nothing yet but
+/// copies of its trials.
+inline constexpr const char* kResuming = ".resuming-";
+
 /// What a run that was interrupted or killed has left.
 struct Earlier {
   std::string directory;  ///< its files are in
@@ -37,7 +41,8 @@ std::optional<Earlier> find_earlier(const std::string& directory);
 bool is_earlier(const std::string& directory, const std::vector<std::string>& ids);
 
 /// Removes what these runs have left below the place of their results, but for one directory: the
-/// files that a run makes, and the directories if nothing else is in them.
+/// files that a run makes, and the directories if nothing else is in them. Copies of trials whose
+/// run was killed go, too.
 void remove_earlier(const std::string& place, const std::vector<std::string>& ids,
                     const std::string& but);
 

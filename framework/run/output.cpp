@@ -40,7 +40,7 @@ Output::Output(const std::string& out, const std::string& scenario) {
     directory_ = fs::path(out) / scenario;
     fs::create_directories(directory_);
   }
-  open_part();
+  open_part(".part-");
 }
 
 Output::Output(const Earlier& earlier)
@@ -48,7 +48,7 @@ Output::Output(const Earlier& earlier)
       latest_of_(earlier.begun.has_latest ? fs::absolute(earlier.place).parent_path() : ""),
       earlier_(earlier.begun.continues) {
   earlier_.push_back(earlier.begun.id);
-  open_part();
+  open_part(kResuming);
 }
 
 Output::~Output() {
@@ -57,8 +57,8 @@ Output::~Output() {
   fs::remove_all(part_, ignored);
 }
 
-void Output::open_part() {
-  part_ = make_new(fs::path(directory_) / (".part-" + random_id()));
+void Output::open_part(const std::string& prefix) {
+  part_ = make_new(fs::path(directory_) / (prefix + random_id()));
   samples_ = open_at(AT_FDCWD, (part_ + "/samples.jsonl").c_str(),
                      O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0644);
   // As long as it is held, nobody else takes the run for one that was interrupted.
@@ -78,6 +78,10 @@ void Output::remember(const std::string& begun_text) {
   write(name, begun_text);
   fs::rename(fs::path(part_) / name, fs::path(part_) / kBegunFile);
   is_remembered_ = true;
+  if (earlier_.empty()) return;
+  const auto as_others = fs::path(directory_) / (".part-" + random_id());
+  fs::rename(part_, as_others);
+  part_ = as_others;
 }
 
 std::string Output::finish(const Results& results, bool interrupted) {

@@ -33,7 +33,7 @@ class Output {
   std::string finish(const Results&, bool interrupted);
 
  private:
-  void open_part();
+  void open_part(const std::string& prefix);
   void write(const std::string& name, const std::string& text) const;
   void put_in(const std::string& to, bool interrupted);
 

@@ -245,11 +245,18 @@ TEST_F(Resume, RemovesNothingButWhatItHasGoneOnWith) {
   test::write_text(killed / "theirs", "");
   leave("", "interrupted");
   leave("", ".part-other");
+  fs::create_directory(place() / ".resuming-killed");
+  test::write_text(place() / ".resuming-killed/samples.jsonl", "");
+  const auto other = find_earlier(place() / ".part-other");
+  const Output goes_on(*other);
   const auto earlier = find_earlier(killed);
   Output(*earlier).finish(none, false);
   auto names = kSet;
   names.insert({".part-killed", ".part-other", "interrupted"});
-  EXPECT_EQ(test::names_in(place()), names);
+  auto found = test::names_in(place());
+  EXPECT_EQ(std::erase_if(found, [](auto& name) { return name.starts_with(kResuming); }), 1u)
+      << "that of the run that goes on";
+  EXPECT_EQ(found, names);
   EXPECT_EQ(test::names_in(killed), std::set<std::string>{"theirs"});
 }
 
