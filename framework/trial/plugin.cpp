@@ -117,7 +117,9 @@ Plugin::Plugin(const std::string& file) {
   check_trust(file);
   auto& library = load(file);
   if (!library.has("iodyno_backend_entry"))
-    throw NotABackend(file + ": a shared library, but it exports no iodyno_backend_entry");
+    throw NotABackend(file +
+                      ": a shared library, but it exports no iodyno_backend_entry, which "
+                      "IODYNO_BACKEND(CLASS) makes in C++");
   const auto* raw = library.get<const iodyno_backend*()>("iodyno_backend_entry")();
   if (!raw) throw NotABackend(file + ": iodyno_backend_entry returned nothing");
   if (raw->abi_major != IODYNO_ABI_MAJOR)
