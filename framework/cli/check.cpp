@@ -100,12 +100,22 @@ class CheckRun {
     clean_up();
   }
 
+  /// What a finding says; where an earlier one has said the same, as an `open` that fails does in
+  /// every check, which one.
+  std::string text_of(const Finding& finding) const {
+    const auto earlier = std::ranges::find_if(findings_, [&](const Finding& one) {
+      return one.result == finding.result && one.text == finding.text;
+    });
+    return earlier == findings_.end() ? finding.text : "as " + earlier->check;
+  }
+
   void tell(const Finding& finding) {
+    const auto text = text_of(finding);
     findings_.push_back(finding);
     progress_.now(finding.check, findings_.size() - 1, all_);
     if (arguments_.json || finding.result == Result::pass) return;
     progress_.clear();
-    fmt::print("{} {}: {}\n", to_text(finding.result), finding.check, finding.text);
+    fmt::print("{} {}: {}\n", to_text(finding.result), finding.check, text);
     std::fflush(stdout);
   }
 

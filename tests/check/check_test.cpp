@@ -57,6 +57,15 @@ TEST_F(CheckOf, ForPeopleItSaysWhatIsWrong) {
   EXPECT_EQ(ended.err, "checking " + broken_backend("wrong-errno") + "; seed 7\n");
 }
 
+TEST_F(CheckOf, WhatEveryCheckWouldSayIsSaidOnce) {
+  const auto ended =
+      iodyno(words({broken_backend("open-says-nothing"), "--filter", "^read/(batch-of-1|names)$"}));
+  EXPECT_EQ(ended.status, 3);
+  EXPECT_EQ(ended.out.find("said nothing"), ended.out.rfind("said nothing")) << ended.out;
+  EXPECT_TRUE(contains(ended.out, "FAIL read/names: as read/batch-of-1\n"));
+  EXPECT_TRUE(contains(ended.out, "3 checks: 1 passed, 2 failed\n"));
+}
+
 TEST_F(CheckOf, AWarningIsNoFailure) {
   const auto ended = iodyno(words({broken_backend("mutters"), "--filter", "^read/batch-of-1$"}));
   EXPECT_EQ(ended.status, 0);
