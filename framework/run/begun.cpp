@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "run/time_left.hpp"
+
 namespace iodyno::host {
 namespace {
 
@@ -31,6 +33,15 @@ Resumption resumption_from(const Json& json) {
 
 double since_epoch_s() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string text_of(const Resumption& one) {
+  auto text = "goes on after " + span_text(std::uint64_t(one.pause_s * 1e9)) + ": " +
+              std::to_string(one.kept) + (one.kept == 1 ? " trial is" : " trials are") + " kept";
+  if (one.dropped != 0)
+    text += ", " + std::to_string(one.dropped) + " of a block that was not whole " +
+            (one.dropped == 1 ? "is" : "are") + " made again";
+  return text;
 }
 
 std::string begun_text(const Begun& begun) try {

@@ -14,6 +14,9 @@ struct Resumption {
   std::uint64_t blocks = 0;             ///< of that phase and point, which are from before
 };
 
+/// As one says it: "goes on after 12 min: 40 trials are kept".
+std::string text_of(const Resumption&);
+
 /// What a run was begun with: all that it takes to go on with it.
 struct Begun {
   std::string id;         ///< of its own, random

@@ -19,7 +19,6 @@
 #include "run/process.hpp"
 #include "run/signals.hpp"
 #include "run/stopping.hpp"
-#include "run/time_left.hpp"
 #include "run/time_spent.hpp"
 #include "scenario/phase.hpp"
 #include "scenario/random.hpp"
@@ -34,15 +33,6 @@ constexpr std::uint64_t kSlowest = 20;  // so much slower than estimated is slow
 
 bool has_failed(const CaseResult& result) {
   return !result.samples.empty() && !result.samples.back().error.empty();
-}
-
-std::string text_of(const Resumption& one) {
-  auto text = "goes on after " + span_text(std::uint64_t(one.pause_s * 1e9)) + ": " +
-              std::to_string(one.kept) + (one.kept == 1 ? " trial is" : " trials are") + " kept";
-  if (one.dropped != 0)
-    text += ", " + std::to_string(one.dropped) + " of a block that was not whole " +
-            (one.dropped == 1 ? "is" : "are") + " made again";
-  return text;
 }
 
 bool counts_bytes(const Case& c) {

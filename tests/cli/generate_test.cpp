@@ -57,7 +57,7 @@ TEST_F(Generate, TheManualPageHasEachCommandWithItsOptions) {
       EXPECT_TRUE(option == "--help" || contains(section, "fB" + option + "fR")) << name;
   }
   EXPECT_TRUE(contains(page, "IODYNO_BACKEND_PATH"));
-  EXPECT_EQ(page.find("worker"), page.npos) << "it is for the program alone";
+  EXPECT_EQ(page.find(".SS fBiodyno worker"), page.npos) << "it is for the program alone";
 }
 
 TEST_F(Generate, CompletionsHaveEachCommandWithItsOptions) {
