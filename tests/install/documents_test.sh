@@ -194,7 +194,7 @@ short_commands() {
 }
 
 # All that is said is kept, for blocks that show it.
-trap 'cat -- "$work/said" >&3; rm -rf -- "$work"' EXIT
+trap 'cat -- "$work/said" >&3 || true; rm -rf -- "$work"' EXIT
 exec 3>&1 >"$work/said" 2>&1
 cd page
 case ${page##*/} in
