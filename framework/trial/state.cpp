@@ -115,7 +115,7 @@ class State {
                                 std::to_string(found.pages) + " pages are there");
   }
 
-  /// The last act on files before the clock: whatever looks at a file makes its metadata warm again.
+  /// The last act on files before the clock: whatever looks at a file warms its metadata again.
   void make_metadata_state() {
     if (phase_.metadata == CacheState::warm && finds_files(phase_))
       warm_metadata(settings_.directory, settings_.files, exists_);
