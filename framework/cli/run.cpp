@@ -25,6 +25,7 @@
 #include "run/signals.hpp"
 #include "scenario/units.hpp"
 #include "trial/failure.hpp"
+#include "trial/sanitizer.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -59,6 +60,7 @@ std::vector<std::string> warnings_of(const Plan& plan, const Found& found) {
   const auto more =
       warnings_before({.governor = cpu_governor(),
                        .debug_build = kDebug,
+                       .sanitized = is_sanitized(),
                        .others_cpus = found.others_cpus,
                        .dataset_bytes = Files(plan.scenario.dataset, plan.tree).total_bytes(),
                        .memory_available_bytes = found.state.memory_available_bytes,

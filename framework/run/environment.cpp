@@ -103,6 +103,9 @@ std::vector<std::string> warnings_before(const Circumstances& c) {
   if (c.debug_build)
     warnings.push_back(
         "this iodyno was built for debugging: build it with CMAKE_BUILD_TYPE=Release");
+  if (c.sanitized)
+    warnings.push_back(
+        "a sanitizer is loaded: these figures are its own, and workers have no limit of memory");
   if (c.others_cpus > kOthers)
     warnings.push_back("other work uses " + tenths(c.others_cpus) +
                        " CPUs now: stop it, or expect wide intervals");

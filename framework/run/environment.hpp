@@ -35,6 +35,7 @@ std::map<std::string, std::string> change_facts(const MachineState& before,
 struct Circumstances {
   std::string governor;  ///< of CPU 0; empty where it can't be read
   bool debug_build = false;
+  bool sanitized = false;  ///< this program, or a runtime that is preloaded for a plugin
   double others_cpus = 0;  ///< that others use now
   std::uint64_t dataset_bytes = 0, memory_available_bytes = 0;
   std::uint64_t free_bytes = 0, total_bytes = 0;  ///< of the target's file system

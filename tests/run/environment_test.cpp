@@ -33,6 +33,7 @@ TEST(Environment, OfAQuietMachineThereIsNothingToSay) {
 TEST(Environment, EachWarningSaysWhatToDo) {
   EXPECT_TRUE(contains(only(warnings_before({.governor = "powersave"})), "cpupower"));
   EXPECT_TRUE(contains(only(warnings_before({.debug_build = true})), "CMAKE_BUILD_TYPE=Release"));
+  EXPECT_TRUE(contains(only(warnings_before({.sanitized = true})), "no limit of memory"));
   EXPECT_EQ(only(warnings_before({.others_cpus = 1.25})),
             "other work uses 1.2 CPUs now: stop it, or expect wide intervals");
   const Circumstances large{.dataset_bytes = 3 * kGiB, .memory_available_bytes = 4 * kGiB};
