@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   } catch (const std::runtime_error&) {
     return 0;
   }
-  iodyno::fuzz::must(iodyno::fuzz::is_a_line(line), "a sample is a line");
+  iodyno::fuzz::must(line.find('\n') == line.npos, "a sample is a line");
   iodyno::fuzz::must(to_json_line(sample_from_json(line)) == line, "it is read as it was written");
   return 0;
 }
