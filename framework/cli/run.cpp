@@ -21,6 +21,7 @@
 #include "run/preflight.hpp"
 #include "run/probes.hpp"
 #include "run/progress.hpp"
+#include "run/replaceable.hpp"
 #include "run/runner.hpp"
 #include "run/signals.hpp"
 #include "scenario/units.hpp"
@@ -122,6 +123,15 @@ void check_names(const std::vector<Prepared>& prepared, Diagnostics& out) {
       out.push_back({{}, "", "--out: two scenarios are called " + quote(name)});
 }
 
+/// Of all scenarios before the first: the last one's results are not to fail after a night.
+std::string refuse_outputs(const std::vector<Prepared>& prepared, const std::string& out,
+                           const std::optional<Earlier>& earlier) {
+  if (earlier) return refuse_to_replace_in(earlier->place);
+  for (const auto& one : prepared)
+    if (const auto why = refuse_output(out, one.plan.scenario.name); !why.empty()) return why;
+  return {};
+}
+
 class Run {
  public:
   Run(const Arguments& arguments, Progress& progress, Found found,
@@ -162,6 +172,26 @@ class Run {
   /// Returns true when a signal came.
   bool one(Prepared prepared, std::size_t left, RunDirectory& directory,
            std::vector<Results>& done) {
+    auto output =
+        earlier_ ? Output(*earlier_) : Output(arguments_.out, prepared.plan.scenario.name);
+    try {
+      return measure(std::move(prepared), left, directory, output, done);
+    } catch (...) {
+      tell_what_is_kept(output);
+      throw;
+    }
+  }
+
+  void tell_what_is_kept(const Output& output) {
+    const auto kept = output.kept();
+    if (kept.empty()) return;
+    progress_.warn("finished trials are kept in " + kept);
+    if (output.is_remembered())
+      progress_.warn("go on with: iodyno run --resume " + shell_word(kept));
+  }
+
+  bool measure(Prepared prepared, std::size_t left, RunDirectory& directory, Output& output,
+               std::vector<Results>& done) {
     const auto before = look_at_machine(arguments_.target);
     auto warnings = warnings_of(prepared.plan, found_);
     RunSettings settings{
@@ -178,8 +208,6 @@ class Run {
         }};
     if (!null_) settings.context["host_overhead"] = "not measured: no backend `null` is found";
     if (earlier_) settings.earlier = earlier_->samples;
-    auto output =
-        earlier_ ? Output(*earlier_) : Output(arguments_.out, prepared.plan.scenario.name);
     const auto against = prepared.against;
     auto result =
         run_plan(std::move(prepared.plan), directory, found_.fs, output, progress_, settings);
@@ -316,6 +344,8 @@ int run_command(const Arguments& command_line) {
     return int(kEnvironment);
   };
   if (const auto refusal = refuse_target(arguments.target); !refusal.empty())
+    return refuse(refusal);
+  if (const auto refusal = refuse_outputs(prepared, arguments.out, earlier); !refusal.empty())
     return refuse(refusal);
   Progress progress(progress_style(arguments));
   auto found = look_around(arguments.target, at_start);

@@ -13,13 +13,19 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFile = "results.json";
 
-/// `.part-…` is a run that goes on, `interrupted` lies beside a whole set.
+/// `.part-…` is a run that goes on.
 bool is_left_out(const fs::path& directory) {
-  const auto name = directory.filename().string();
-  return name.starts_with('.') || name == "interrupted";
+  return directory.filename().string().starts_with('.') || is_interrupted_beside(directory);
 }
 
 }  // namespace
+
+bool is_interrupted_beside(const fs::path& directory) {
+  const auto name = directory.filename().string();
+  std::error_code ignored;
+  return (name == "interrupted" || name.starts_with("interrupted-")) &&
+         fs::exists(directory.parent_path() / kFile, ignored);
+}
 
 std::vector<std::string> find_results(const std::string& path) {
   std::error_code error;

@@ -66,8 +66,9 @@ std::string begun_text(const Begun& begun) try {
 
 Begun begun_from(const std::string& text) try {
   const auto json = Json::parse(text);
+  // Not told as it stands: it may be of any depth and length.
   if (json.at("version") != kVersion)
-    throw std::runtime_error("version " + json.at("version").dump() + " is not known here");
+    throw std::runtime_error("is of another version than " + std::to_string(kVersion));
   Begun begun{.id = json.at("id"),
               .directory = json.at("directory"),
               .scenario_file = json.at("scenario_file"),

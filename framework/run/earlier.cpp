@@ -4,9 +4,13 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
+#include <set>
 
+#include "report/find_results.hpp"
 #include "run/catalog.hpp"
 
 namespace iodyno::host {
@@ -15,10 +19,19 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSamples = "samples.jsonl";
+constexpr const char* kPart = ".part-";
 
-/// A directory of that name lies in the one that its results belong in.
-bool is_within_place(const std::string& name) {
-  return name == "interrupted" || name.starts_with(".part-");
+// A scenario has 1 MiB at most, and a sample hardly one.
+constexpr std::size_t kBegunBytesMax = 16 << 20, kLineBytesMax = 16 << 20;
+
+/// It lies in the directory that its results belong in.
+bool is_within_place(const fs::path& directory) {
+  return directory.filename().string().starts_with(kPart) || is_interrupted_beside(directory);
+}
+
+/// A directory itself, and no link to somebody's.
+bool is_own_directory(const fs::directory_entry& entry) {
+  return entry.is_directory() && !entry.is_symlink();
 }
 
 /// With a name of its own at the end.
@@ -29,16 +42,30 @@ fs::path named(const std::string& directory) {
   return name == "." || name == ".." || fs::is_symlink(path) ? fs::canonical(path) : path;
 }
 
+/// The same file also when another is put in its place.
+std::string path_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
+/// What has the name may be a pipe, which nobody writes to, or a device without an end.
+Fd open_regular(const fs::path& file, struct stat& status) {
+  Fd fd = open_at(AT_FDCWD, file.c_str(), O_RDONLY | O_NONBLOCK);
+  check(fstat(fd, &status), file.c_str());
+  if (!S_ISREG(status.st_mode)) throw CannotResume(file.string() + ": is not a regular file");
+  return fd;
+}
+
 Begun read_begun(const fs::path& directory) {
   const auto file = directory / kBegunFile;
   try {
-    const Fd fd = open_at(AT_FDCWD, file.c_str(), O_RDONLY | O_NONBLOCK);
     struct stat status;
-    check(fstat(fd, &status), file.c_str());
+    const Fd fd = open_regular(file, status);
     // It names plugins, which are loaded.
     if (status.st_uid != geteuid() && status.st_uid != 0 && geteuid() != 0)
       throw std::runtime_error("is another user's");
-    return begun_from(read_file(file));
+    const auto text = read_file(path_of(fd), kBegunBytesMax + 1);
+    if (text.size() > kBegunBytesMax) throw std::runtime_error("is larger than 16 MiB");
+    return begun_from(text);
+  } catch (const CannotResume&) {
+    throw;
   } catch (const std::runtime_error& error) {
     throw CannotResume(file.string() + ": " + error.what());
   }
@@ -48,7 +75,7 @@ Begun read_begun(const fs::path& directory) {
 std::vector<fs::path> directories_below(const fs::path& place) {
   std::vector<fs::path> all;
   for (const auto& entry : fs::directory_iterator(place))
-    if (entry.is_directory() && !entry.is_symlink() && is_within_place(entry.path().filename()) &&
+    if (is_own_directory(entry) && is_within_place(entry.path()) &&
         fs::exists(entry.path() / kBegunFile))
       all.push_back(entry.path());
   std::ranges::sort(all);
@@ -64,30 +91,41 @@ std::vector<fs::path> candidates(const fs::path& directory) {
   for (const auto& path : all)
     std::ranges::copy(read_begun(path).continues, std::back_inserter(superseded));
   std::erase_if(all, [&](const auto& path) { return is_earlier(path, superseded); });
-  return all;
+  // Of a run that was killed as it put its files in place, these count.
+  std::set<std::string> ids;
+  std::vector<fs::path> found;
+  for (auto path = all.rbegin(); path != all.rend(); ++path)
+    if (ids.insert(read_begun(*path).id).second) found.insert(found.begin(), *path);
+  return found;
 }
 
 /// The lines but for a last one that is not whole: what was being written when the run was killed.
 void read_samples(Earlier& to) {
-  const auto file = fs::path(to.directory) / kSamples;
-  const auto text = read_file(file);
-  std::size_t line = 1;
-  for (std::size_t begin = 0; begin < text.size(); ++line) {
-    const auto end = std::min(text.find('\n', begin), text.size());
+  const auto file = (fs::path(to.directory) / kSamples).string();
+  std::ifstream text(path_of(to.lock), std::ios::binary);
+  std::string line(kLineBytesMax, '\0');
+  for (std::size_t number = 1; text.peek() != EOF; ++number) {
+    const auto refuse = [&](const std::string& why) {
+      throw CannotResume(file + ":" + std::to_string(number) + ": " + why);
+    };
+    text.getline(line.data(), std::streamsize(line.size()));
+    const auto count = std::size_t(text.gcount());
+    if (text.fail()) refuse("is longer than 16 MiB");
+    const bool is_ended = !text.eof();
     try {
-      if (end == text.size()) throw std::runtime_error("is not whole");
-      to.samples.push_back(sample_from_json(std::string_view(text).substr(begin, end - begin)));
+      if (!is_ended) throw std::runtime_error("is not whole");
+      to.samples.push_back(sample_from_json(std::string_view(line).substr(0, count - 1)));
     } catch (const std::runtime_error& error) {
-      if (end + 1 < text.size())
-        throw CannotResume(file.string() + ":" + std::to_string(line) + ": " + error.what());
+      if (is_ended && text.peek() != EOF) refuse(error.what());
       to.is_cut = true;
     }
-    begin = end + 1;
   }
+  if (text.bad()) throw CannotResume(file + ": can't be read to its end");
 }
 
 Fd locked(const fs::path& file) {
-  Fd fd = open_at(AT_FDCWD, file.c_str(), O_RDONLY);
+  struct stat status;
+  Fd fd = open_regular(file, status);
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   if (errno != EWOULDBLOCK) fail(errno, file.c_str());
   throw CannotResume(file.string() + ": the run goes on");
@@ -101,10 +139,23 @@ bool is_left_alone(const fs::path& directory) try {
   return false;
 }
 
+bool is_unbegun(const fs::directory_entry& entry) {
+  const auto name = entry.path().filename().string();
+  if (!is_own_directory(entry) || !(name.starts_with(kPart) || name.starts_with(kResuming)))
+    return false;
+  // For the blink of an eye a run that begins looks the same.
+  if (fs::file_time_type::clock::now() - entry.last_write_time() < std::chrono::hours(1))
+    return false;
+  const auto samples = entry.path() / kSamples;
+  if (!fs::exists(samples)) return true;
+  return fs::is_empty(samples) && !fs::exists(entry.path() / kBegunFile) &&
+         is_left_alone(entry.path());
+}
+
 void remove_files(const fs::path& directory) {
   // The file that says what it is goes last.
-  for (const char* name :
-       {"results.json", "results.summary.json", ".run.json", kSamples, kBegunFile})
+  for (const char* name : {"results.json", "results.summary.json", ".run.json", "run.json.twin",
+                           "samples.jsonl.twin", kSamples, kBegunFile})
     fs::remove(directory / name);
   std::error_code is_not_empty;
   fs::remove(directory, is_not_empty);
@@ -117,7 +168,7 @@ Earlier read_earlier(const fs::path& directory) {
                   .samples = {},
                   .is_cut = false,
                   .lock = {}};
-  if (is_within_place(directory.filename())) {
+  if (is_within_place(directory)) {
     const auto above = directory.parent_path();
     earlier.place = above.empty() ? "." : above.string();
   }
@@ -154,9 +205,20 @@ void remove_earlier(const std::string& place, const std::vector<std::string>& id
     if (directory != but && is_earlier(directory, ids)) remove_files(directory);
   std::vector<fs::path> copies;
   for (const auto& entry : fs::directory_iterator(place))
-    if (entry.path().filename().string().starts_with(kResuming) && is_left_alone(entry.path()))
+    if (is_own_directory(entry) && entry.path().filename().string().starts_with(kResuming) &&
+        is_left_alone(entry.path()))
       copies.push_back(entry.path());
   for (const auto& directory : copies) remove_files(directory);
+}
+
+bool remove_unbegun(const std::string& place) try {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(place))
+    if (is_unbegun(entry)) found.push_back(entry.path());
+  for (const auto& directory : found) remove_files(directory);
+  return !found.empty();
+} catch (const fs::filesystem_error&) {
+  return false;  // it is in nobody's way, and a run is not to fail for it
 }
 
 }  // namespace iodyno::host

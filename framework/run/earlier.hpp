@@ -32,7 +32,7 @@ struct CannotResume : std::runtime_error {
   using runtime_error::runtime_error;
 };
 
-/// Finds it in a directory: its own files, or else those in `interrupted` or in a `.part-…`,
+/// Finds it in a directory: its own files, or else those in `interrupted…` or in a `.part-…`,
 /// whichever there is. Nothing where there is none. Throws CannotResume where there are several,
 /// where the run goes on, or where the files are not what a run leaves.
 std::optional<Earlier> find_earlier(const std::string& directory);
@@ -45,5 +45,9 @@ bool is_earlier(const std::string& directory, const std::vector<std::string>& id
 /// run was killed go, too.
 void remove_earlier(const std::string& place, const std::vector<std::string>& ids,
                     const std::string& but);
+
+/// Removes what runs have left in a place that were killed before they had anything: directories
+/// for samples without one. Returns whether there were any. What can't be removed stays.
+bool remove_unbegun(const std::string& place);
 
 }  // namespace iodyno::host

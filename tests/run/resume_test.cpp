@@ -1,5 +1,6 @@
 // Runs that are gone on with: what is left of them, and what comes of it.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <sstream>
 
@@ -202,6 +203,7 @@ TEST_F(Resume, FindsTheRunThatHasMost) {
   EXPECT_EQ(find_earlier(killed.string() + "/")->directory, killed);
   const auto second = leave("", ".part-second", {".part-killed"});
   EXPECT_EQ(find_earlier(place())->directory, second);
+  test::write_text(place() / "results.json", "");
   const auto third = leave("", "interrupted");
   EXPECT_TRUE(contains(test::thrown_by<CannotResume>([&] { find_earlier(place()); }),
                        "several interrupted runs, name one of them: "));
@@ -211,6 +213,50 @@ TEST_F(Resume, FindsTheRunThatHasMost) {
   EXPECT_EQ(find_earlier(place())->directory, place());
   leave("", ".part-third");
   EXPECT_EQ(find_earlier(place())->directory, place()) << "it is the one that is named";
+}
+
+/// It was killed as it put its files in place.
+TEST_F(Resume, TakesOneOfTwoThatAreTheSame) {
+  const auto part = leave("");
+  test::write_text(place() / "results.json", "");
+  fs::create_directory(place() / "interrupted");
+  for (const char* name : {"samples.jsonl", kBegunFile})
+    fs::create_hard_link(part / name, place() / "interrupted" / name);
+  EXPECT_EQ(find_earlier(place())->directory, place() / "interrupted");
+  fs::remove(part / "samples.jsonl");
+  EXPECT_EQ(find_earlier(place())->directory, place() / "interrupted");
+}
+
+TEST_F(Resume, GivesItsPlaceToAScenarioThatIsCalledInterrupted) {
+  const auto directory = leave("", "interrupted");
+  EXPECT_EQ(find_earlier(directory)->place, directory) << "it is beside nothing";
+}
+
+TEST_F(Resume, IsNotLedOnByWhatARunDoesNotLeave) {
+  const auto refusal = [&](const char* name, auto make) {
+    const auto file = leave("") / name;
+    fs::remove(file);
+    make(file);
+    const auto why = test::thrown_by<CannotResume>([&] { find_earlier(place()); });
+    fs::remove_all(place());
+    return why;
+  };
+  const auto pipe = [](const fs::path& file) { mkfifo(file.c_str(), 0600); };
+  const auto zeros = [](const fs::path& file) { fs::create_symlink("/dev/zero", file); };
+  const auto large = [](const fs::path& file) {
+    test::write_text(file, "{");
+    fs::resize_file(file, std::uintmax_t(1) << 40);
+  };
+  for (const char* name : {"samples.jsonl", kBegunFile}) {
+    EXPECT_TRUE(contains(refusal(name, pipe), "is not a regular file"));
+    EXPECT_TRUE(contains(refusal(name, zeros), "is not a regular file"));
+    EXPECT_TRUE(contains(refusal(name, large), "er than 16 MiB"));
+  }
+  const auto deep = [](const fs::path& file) {
+    test::write_text(
+        file, "{\"version\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}");
+  };
+  EXPECT_TRUE(contains(refusal(kBegunFile, deep), "is of another version"));
 }
 
 TEST_F(Resume, LeavesARunAloneThatGoesOn) {
@@ -244,7 +290,11 @@ TEST_F(Resume, RemovesNothingButWhatItHasGoneOnWith) {
   const auto killed = leave("", ".part-killed", {"interrupted of another time"});
   test::write_text(killed / "theirs", "");
   leave("", "interrupted");
+  test::write_text(place() / "results.json", "");
   leave("", ".part-other");
+  fs::create_directory(bench.files / "elsewhere");
+  test::write_text(bench.files / "elsewhere/samples.jsonl", "theirs");
+  fs::create_directory_symlink(bench.files / "elsewhere", place() / ".resuming-link");
   fs::create_directory(place() / ".resuming-killed");
   test::write_text(place() / ".resuming-killed/samples.jsonl", "");
   const auto other = find_earlier(place() / ".part-other");
@@ -254,8 +304,9 @@ TEST_F(Resume, RemovesNothingButWhatItHasGoneOnWith) {
   auto names = kSet;
   names.insert({".part-killed", ".part-other", "interrupted"});
   auto found = test::names_in(place());
-  EXPECT_EQ(std::erase_if(found, [](auto& name) { return name.starts_with(kResuming); }), 1u)
-      << "that of the run that goes on";
+  EXPECT_EQ(std::erase_if(found, [](auto& name) { return name.starts_with(kResuming); }), 2u)
+      << "that of the run that goes on, and what leads elsewhere";
+  EXPECT_EQ(test::read_text(bench.files / "elsewhere/samples.jsonl"), "theirs");
   EXPECT_EQ(found, names);
   EXPECT_EQ(test::names_in(killed), std::set<std::string>{"theirs"});
 }

@@ -27,8 +27,9 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"report", {}},
     {"trial", {"scenario", "report/sample.hpp", "report/histogram.hpp"}},
     {"run",
-     {"scenario", "trial", "report/format.hpp", "report/gbench.hpp", "report/histogram.hpp",
-      "report/results.hpp", "report/sample.hpp", "report/statistics.hpp", "report/text.hpp"}},
+     {"scenario", "trial", "report/find_results.hpp", "report/format.hpp", "report/gbench.hpp",
+      "report/histogram.hpp", "report/results.hpp", "report/sample.hpp", "report/statistics.hpp",
+      "report/text.hpp"}},
     {"check", {"scenario", "trial", "report/gbench.hpp", "run/guard.hpp", "run/signals.hpp"}},
     {"cli", {"scenario", "trial", "run", "report", "check"}},
 };
