@@ -12,10 +12,14 @@ namespace {
 
 constexpr std::size_t kToldMax = 10;
 
+/// A target holds names of anybody's.
+void tell(const std::string& path, const std::string& what) {
+  std::fprintf(stderr, "iodyno: %s %s\n", clean_text(path).c_str(), clean_text(what).c_str());
+}
+
 void tell_of_strangers(const std::string& path, const std::vector<std::string>& kept) {
   for (std::size_t i = 0; i < std::min(kept.size(), kToldMax); ++i)
-    std::fprintf(stderr, "iodyno: %s is not ours; left alone, and %s with it\n",
-                 clean_text(path + "/" + kept[i]).c_str(), path.c_str());
+    tell(path + "/" + kept[i], "is not ours; left alone, and " + path + " with it");
   if (kept.size() > kToldMax)
     std::fprintf(stderr, "iodyno: and %zu more\n", kept.size() - kToldMax);
 }
@@ -35,22 +39,22 @@ int clean_command(const Arguments& arguments) {
         tell_of_strangers(path, kept);
         refused |= !kept.empty();
         if (!kept.empty()) break;
-        std::printf("removed %s\n", path.c_str());
+        std::printf("removed %s\n", clean_text(path).c_str());
         ++removed;
         break;
       }
       case Leftover::Kind::in_use:
-        std::fprintf(stderr, "iodyno: %s is in use by a run that goes on; left alone\n",
-                     path.c_str());
+        tell(path, "is in use by a run that goes on; left alone");
         refused = true;
         break;
       case Leftover::Kind::foreign:
-        std::fprintf(stderr, "iodyno: %s does not have our mark; left alone\n", path.c_str());
+        tell(path, "does not have our mark; left alone");
         refused = true;
         break;
     }
   }
-  if (removed == 0 && !refused) std::printf("nothing to remove in %s\n", arguments.target.c_str());
+  if (removed == 0 && !refused)
+    std::printf("nothing to remove in %s\n", clean_text(arguments.target).c_str());
   return refused ? kEnvironment : kDone;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "run/catalog.hpp"
+#include "trial/failure.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -19,12 +20,6 @@ constexpr const char* kName = "newcomer";
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
   for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
-}
-
-void write_new(const fs::path& path, const std::string& text) {
-  Fd file = open_at(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
-  write_fully(file, std::as_bytes(std::span(text)), 0);
-  file.close();
 }
 
 /// Remembers what was made, and removes it again unless all went well.
@@ -43,8 +38,12 @@ class Made {
   }
   void file(const fs::path& path, const std::string& text) {
     directories(path.parent_path());
-    write_new(path, text);
-    all_.push_back(path);
+    Fd file = open_at(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
+    all_.push_back(path);  // it is there from here on, also where the disk is full
+    on_path("write", path, [&] {
+      write_fully(file, std::as_bytes(std::span(text)), 0);
+      file.close();
+    });
   }
   void keep() { all_.clear(); }
 

@@ -60,7 +60,7 @@ std::string refuse_to_replace_in(const std::string& directory) {
 
 std::string refuse_output(const std::string& out, const std::string& scenario) {
   const auto place = fs::path(out.empty() ? "results" : out) / scenario;
-  if (const auto why = refuse_directory(place); !why.empty()) return why;
+  if (const auto why = refuse_directory(place); !why.empty()) return place.string() + ": " + why;
   if (!out.empty()) return refuse_to_replace_in(place);
   const auto latest = place / "latest";
   const auto status = fs::symlink_status(latest);

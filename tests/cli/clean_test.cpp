@@ -65,6 +65,14 @@ TEST_F(Clean, WhatIsNotOurs) {
   EXPECT_EQ(listing(target()), before);
 }
 
+TEST_F(Clean, TellsNamesThatWouldPaintTheTerminal) {
+  fs::create_directory(target() / "iodyno-\x1b[31m\nall is well");
+  const auto ended = iodyno({"clean", "target"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_TRUE(is_one_line(ended.err)) << ended.err;
+  EXPECT_EQ(ended.err.find('\x1b'), ended.err.npos);
+}
+
 TEST_F(Clean, OursBesideAnothers) {
   const auto ours = leave_a_directory();
   fs::create_directory(target() / "iodyno-theirs");

@@ -68,6 +68,36 @@ TEST_F(ExportCommand, ToAFile) {
   EXPECT_TRUE(contains(nowhere.err, "absent/file"));
 }
 
+TEST_F(ExportCommand, ALinkAndAPrivateFileStayWhatTheyWere) {
+  write("run", json::array({row_of("posix")}));
+  write_text(work() / "private.json", "old");
+  fs::permissions(work() / "private.json", fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink("private.json", work() / "link.json");
+  EXPECT_EQ(export_as("bmf", {"run", "--out", "link.json"}).status, 0);
+  EXPECT_TRUE(fs::is_symlink(work() / "link.json"));
+  EXPECT_EQ(read_text(work() / "private.json"), export_as("bmf", {"run"}).out);
+  EXPECT_EQ(fs::status(work() / "private.json").permissions(),
+            fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink("absent", work() / "dangling.json");
+  EXPECT_EQ(export_as("bmf", {"run", "--out", "dangling.json"}).status, kEnvironment);
+  EXPECT_TRUE(fs::is_symlink(work() / "dangling.json"));
+}
+
+TEST_F(ExportCommand, NeverOverResults) {
+  write("run", json::array({row_of("posix")}));
+  for (const char* name : {"results.json", "results.summary.json", "samples.jsonl", "run.json"}) {
+    const auto file = std::string("run/") + name;
+    if (!fs::exists(work() / file)) write_text(work() / file, "all that is left of a night");
+    const auto before = listing(work() / "run");
+    expect_mistake({"export", "--format", "bmf", "run", "--out", file},
+                   file + " holds results: write to another file");
+    fs::create_symlink(file, work() / "link");
+    expect_mistake({"export", "--format", "bmf", "run", "--out", "link"}, "holds results");
+    fs::remove(work() / "link");
+    EXPECT_EQ(listing(work() / "run"), before);
+  }
+}
+
 TEST_F(ExportCommand, SeveralRuns) {
   write("results/s/1", json::array({row_of("posix")}));
   write("results/s/2", json::array({row_of("posix")}));

@@ -299,6 +299,29 @@ TEST_F(Mistakes, ResultsThatCannotBeWritten) {
   }
 }
 
+/// The first scenario is not to be measured for a night where the second has no place.
+TEST_F(Mistakes, ResultsThatWouldReplaceWhatIsNotOurs) {
+  const auto expect = [&](const std::vector<std::string>& scenarios, const std::string& why) {
+    const auto before = listing(work());
+    std::vector<std::string> words = {"run", "--backend", "null", "--target", "target"};
+    words.insert(words.end(), scenarios.begin(), scenarios.end());
+    const auto ended = iodyno(words);
+    EXPECT_EQ(ended.status, kEnvironment);
+    EXPECT_TRUE(contains(ended.err, why));
+    EXPECT_EQ(ended.out, "");
+    EXPECT_EQ(listing(work()), before);
+  };
+  fs::create_directories(work() / "out/small-files");
+  write_text(work() / "out/small-files/samples.jsonl", "{\"text\": \"theirs\"}\n");
+  expect({"--out=out", "smoke", "small-files"}, "out/small-files/samples.jsonl was not written by");
+  fs::remove_all(work() / "out/small-files");
+  write_text(work() / "out/small-files", "theirs");
+  expect({"--out=out", "smoke", "small-files"}, "out/small-files is not a directory");
+  fs::create_directories(work() / "results/smoke");
+  write_text(work() / "results/smoke/latest", "theirs");
+  expect({"smoke"}, "results/smoke/latest is not a link to results");
+}
+
 TEST_F(Mistakes, AStandardOutputThatIsFull) {
   const std::string program = IODYNO_PROGRAM;
   for (const char* arguments : {"schema", "list", "--version"}) {

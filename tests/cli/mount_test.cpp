@@ -78,6 +78,41 @@ TEST_F(Targets, ResultsThatDoNotFit) {
   EXPECT_EQ(ended.status, kEnvironment);
   EXPECT_TRUE(contains(ended.err, "No space left on device"));
   EXPECT_EQ(entries_of(target()), before);
+  EXPECT_EQ(names_in(work() / "out/smoke").size(), 0u) << "no trial, nothing to keep";
+}
+
+/// What has been measured is kept, and is told how to be gone on with.
+TEST_F(Targets, ResultsThatFitUntilTheyAreWritten) {
+  fs::create_directory(work() / "out");
+  const Mount mount(work() / "out", "size=64k");
+  if (!mount.refused.empty()) GTEST_SKIP() << mount.refused;
+  const auto before = entries_of(target());
+  const auto ended =
+      measure({"smoke", "--backend", "null", "--filter", "/create/", "--repetitions", "100"});
+  EXPECT_EQ(ended.status, kEnvironment);
+  EXPECT_TRUE(contains(ended.err, "No space left on device"));
+  EXPECT_TRUE(contains(ended.err, "finished trials are kept in out/smoke/.part-"));
+  EXPECT_TRUE(contains(ended.err, "go on with: iodyno run --resume out/smoke/.part-"));
+  EXPECT_EQ(entries_of(target()), before);
+  ASSERT_EQ(::mount("none", (work() / "out").c_str(), "tmpfs", MS_REMOUNT, "size=4m"), 0);
+  const auto resumed = iodyno({"run", "--resume", "out/smoke"});
+  EXPECT_EQ(resumed.status, 0) << resumed.err;
+  EXPECT_EQ(samples("smoke").size(), 100u);
+  EXPECT_EQ(names_in(work() / "out/smoke").size(), 3u);
+}
+
+/// A project that is half there is none, and would be in the way of the next attempt.
+TEST_F(Targets, FullOnesKeepNothingOfANewProject) {
+  const Mount mount(target(), "size=64k");
+  if (!mount.refused.empty()) GTEST_SKIP() << mount.refused;
+  write_text(target() / "all", std::string(60 << 10, 'x'));
+  const auto before = entries_of(target());
+  const auto backend = iodyno({"new-backend", "mine", "--into", "target/mine"});
+  EXPECT_EQ(backend.status, kEnvironment);
+  EXPECT_TRUE(contains(backend.err, "write target/mine/"));
+  EXPECT_EQ(entries_of(target()), before);
+  EXPECT_EQ(iodyno({"new-scenario", "mine", "--into", "target"}).status, kEnvironment);
+  EXPECT_EQ(entries_of(target()), before);
 }
 
 }  // namespace
