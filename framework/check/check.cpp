@@ -4,10 +4,10 @@
 
 #include <filesystem>
 #include <iodyno/posix.hpp>
-#include <regex>
 
 #include "check/isolate.hpp"
 #include "check/lab.hpp"
+#include "scenario/filter.hpp"
 #include "trial/directory.hpp"
 
 namespace iodyno::host::conformance {
@@ -27,7 +27,7 @@ std::vector<Check> all_checks(const BackendDescription& backend, const std::stri
   add(time_checks(backend));
   add(session_checks(backend));
   if (!filter.empty()) {
-    const std::regex wanted(filter);
+    const auto wanted = filter_of(filter);
     std::erase_if(all, [&](const Check& c) { return !std::regex_search(c.name, wanted); });
   }
   return all;

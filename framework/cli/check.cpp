@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <regex>
 
 #include "check/isolate.hpp"
 #include "cli/commands.hpp"
@@ -14,6 +13,7 @@
 #include "run/preflight.hpp"
 #include "run/progress.hpp"
 #include "run/target.hpp"
+#include "scenario/filter.hpp"
 #include "scenario/random.hpp"
 #include "trial/plugin.hpp"
 
@@ -66,7 +66,7 @@ class CheckRun {
     if (findings_[0].result == Result::pass) {
       const auto backend = describe_backend(file_);
       all_ = check_names(backend, settings_.filter).size();
-      if (all_ == 0 && !std::regex_search("load", std::regex(settings_.filter)))
+      if (all_ == 0 && !std::regex_search("load", filter_of(settings_.filter)))
         return mistake("--filter: no check of this backend has such a name");
       in_directories(backend);
     }
@@ -160,7 +160,7 @@ int check_command(const Arguments& arguments) {
   if (!file || access(file->c_str(), F_OK) != 0)
     return mistake("no backend is called " + arguments.name);
   try {
-    const std::regex filter(arguments.prepare.filter);
+    (void)filter_of(arguments.prepare.filter);
   } catch (const std::regex_error& e) {
     return mistake(std::string("--filter: ") + e.what());
   }

@@ -4,17 +4,20 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <regex>
 
 #include "cli/commands.hpp"
 #include "cli/terminal.hpp"
 #include "report/find_results.hpp"
 #include "run/catalog.hpp"
+#include "scenario/filter.hpp"
 
 namespace iodyno::host {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// A scenario's names have 1000 at most; searching takes their square.
+constexpr std::size_t kSearchedBytesMax = 4096;
 
 /// The names of the directories in another.
 std::vector<std::string> directories_in(const std::string& path) {
@@ -60,7 +63,7 @@ std::vector<NamedResults> read_all(const std::string& directory) {
 }
 
 int show(const std::string& directory, const Arguments& arguments) {
-  const std::regex filter(arguments.prepare.filter, std::regex::ECMAScript);
+  const auto filter = filter_of(arguments.prepare.filter);
   auto runs = read_all(directory);
   if (runs.empty()) return mistake(directory + ": none of its results can be read");
   const auto scenario_of = [](const NamedResults& one) -> const std::string& {
@@ -71,8 +74,12 @@ int show(const std::string& directory, const Arguments& arguments) {
     if (scenario_of(one) != first)
       return mistake(directory + " has runs of " + first + " and of " + scenario_of(one) +
                      "; name the directory of one scenario");
-  const History history = history_of(
-      std::move(runs), [&](const std::string& name) { return std::regex_search(name, filter); });
+  const History history = history_of(std::move(runs), [&](const std::string& name) {
+    if (arguments.prepare.filter.empty()) return true;
+    if (name.size() > kSearchedBytesMax)
+      throw UnreadableResults(directory + ": has a name that is too long to be searched");
+    return std::regex_search(name, filter);
+  });
   fmt::print("{}", arguments.json ? history_json(history) : history_text(history, color()));
   return kDone;
 }

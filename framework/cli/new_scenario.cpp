@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr const char* kSchema = "scenario.schema.json";
-constexpr std::size_t kLongest = 200;
+constexpr std::size_t kLongest = 100;  // as scenarios have it
 
 }  // namespace
 

@@ -164,6 +164,12 @@ struct Problem {
 
 /// Takes the name of a case apart; "/" separates, the last part is "real_time".
 ReadCase case_named(const std::string& name) {
+  // More than a scenario can give, and what is searched and taken apart ends soon.
+  constexpr std::size_t kBytesMax = 65536, kKeysMax = 100;
+  if (name.size() > kBytesMax)
+    throw Problem{fmt::format("has a case with a name of more than {} bytes", kBytesMax)};
+  if (std::ranges::count(name, '/') > std::ptrdiff_t(kKeysMax))
+    throw Problem{fmt::format("has a case with more than {} keys in its name", kKeysMax)};
   std::vector<std::string> parts;
   for (std::size_t begin = 0; begin <= name.size();) {
     const std::size_t end = std::min(name.find('/', begin), name.size());

@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <map>
 #include <random>
-#include <regex>
 #include <system_error>
 
 #include "run/preflight.hpp"
+#include "scenario/filter.hpp"
 #include "scenario/hash.hpp"
 #include "scenario/overrides.hpp"
 #include "scenario/units.hpp"
@@ -74,7 +74,7 @@ class Preparer {
 
   void check_filter() {
     try {
-      std::regex(settings_.filter, std::regex::ECMAScript);
+      (void)filter_of(settings_.filter);
     } catch (const std::regex_error& e) {
       problem("--filter " + settings_.filter, std::string("not a regular expression: ") + e.what());
     }

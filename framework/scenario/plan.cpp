@@ -1,9 +1,9 @@
 #include "scenario/plan.hpp"
 
 #include <algorithm>
-#include <regex>
 
 #include "scenario/content.hpp"
+#include "scenario/filter.hpp"
 #include "scenario/phase.hpp"
 #include "scenario/workload.hpp"
 
@@ -88,7 +88,7 @@ void group_by_dataset(Plan& plan) {
 class Maker {
  public:
   explicit Maker(Plan& plan, const PlanSettings& settings) : plan_(plan), settings_(settings) {
-    if (!settings.filter.empty()) filter_.emplace(settings.filter, std::regex::ECMAScript);
+    if (!settings.filter.empty()) filter_ = filter_of(settings.filter);
   }
 
   void make() {

@@ -110,7 +110,8 @@ TEST_F(Begin, AScenarioIsValidAndHasItsSchema) {
 TEST_F(Begin, AScenarioNeedsANameThatCanStandInResults) {
   for (const std::string name : {"", "a/b", "a b", "a\nb", "<script>", ".", "..", "-", "-x"})
     expect_refused({"new-scenario", "--", name}, kMistake, "can't be a scenario's name");
-  expect_refused({"new-scenario", std::string(10'000, 'x')}, kMistake, "at most 200");
+  expect_refused({"new-scenario", std::string(10'000, 'x')}, kMistake, "at most 100");
+  expect_refused({"new-scenario", std::string(101, 'x')}, kMistake, "at most 100");
 }
 
 }  // namespace

@@ -67,6 +67,18 @@ TEST_F(HistoryCommand, OnlySome) {
   expect_mistake({"s", "--filter", "("}, "not a regular expression");
 }
 
+TEST_F(HistoryCommand, FiltersLongNames) {
+  auto file = file_of("s", "2026-01-01T00:00:00+00:00", 100);
+  file["benchmarks"][0]["name"] = "s/" + std::string(4'000, 'x') + "/backend:b/real_time";
+  write("results/s/a", file);
+  EXPECT_EQ(iodyno({"history", "s", "--filter", "s/x*/"}).status, 0);
+  EXPECT_TRUE(contains(iodyno({"history", "s", "--filter", "(x*)*y"}).out, "no case"));
+  file["benchmarks"][0]["name"] = "s/" + std::string(50'000, 'x') + "/backend:b/real_time";
+  write("results/s/a", file);
+  expect_mistake({"s", "--filter", "(x*)*y"}, "has a name that is too long to be searched");
+  EXPECT_EQ(iodyno({"history", "s"}).status, 0) << "it need not be searched";
+}
+
 TEST_F(HistoryCommand, WhatCannotBeReadIsTold) {
   write_two();
   fs::create_directories(work() / "results/s/c");

@@ -199,6 +199,9 @@ TEST_F(Mistakes, TwoBackendsOfOneLabel) {
 TEST_F(Mistakes, Filters) {
   expect_mistake({"smoke", "--filter", "("}, "--filter (: error: not a regular expression");
   expect_mistake({"smoke", "--filter", "raed"}, "--filter raed: error: no case has a name");
+  // Ones that would take for ever, or the stack.
+  expect_mistake({"smoke", "--filter", "(.*)*(.*)*(.*)*(.*)*!"}, "no case has a name");
+  expect_mistake({"smoke", "--filter", std::string(100'000, '(')}, "not a regular expression");
 }
 
 TEST_F(Mistakes, Set) {

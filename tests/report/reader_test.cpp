@@ -180,6 +180,19 @@ TEST(Reader, DeepNestingIsNoObstacle) {
   expect_refused("{\"a\": " + deep, "is not JSON");
 }
 
+/// What takes names apart and searches them is not made for these.
+TEST(Reader, NamesLongerThanAScenarioGives) {
+  const auto named = [](const std::string& phase, const std::string& keys) {
+    return with_row(
+        [&](Json& row) { row["name"] = "s/" + phase + "/backend:b" + keys + "/real_time"; });
+  };
+  std::string keys;
+  for (int i = 0; i < 1'000; ++i) keys += "/k:v";
+  expect_refused(named("p", keys), "has a case with more than 100 keys");
+  expect_refused(named(std::string(100'000, 'x'), ""), "has a case with a name of more than 65536");
+  EXPECT_EQ(read_text_back(named(std::string(50'000, 'x'), "")).cases.size(), 3u);
+}
+
 /// A few bytes in the file are no more than a few bytes in memory.
 TEST(Reader, RowsOfNothing) {
   const auto file = [](const std::string& row) {
