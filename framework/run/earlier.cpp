@@ -86,6 +86,10 @@ std::vector<fs::path> directories_below(const fs::path& place) {
 /// whose trials another one has as well.
 std::vector<fs::path> candidates(const fs::path& directory) {
   auto all = directories_below(directory);
+  // Of one that was killed when its set was in place, and no more had to be done.
+  std::erase_if(all, [](const auto& path) {
+    return path.filename().string().starts_with(kPart) && !fs::exists(path / kSamples);
+  });
   if (fs::exists(directory / kBegunFile)) all.push_back(directory);
   std::vector<std::string> superseded;
   for (const auto& path : all)

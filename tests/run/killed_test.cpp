@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ostream>
 
 #include "run/earlier.hpp"
 #include "run/output.hpp"
@@ -66,10 +67,18 @@ std::optional<bool> kill_at(int nth, const std::function<std::function<void()>()
   return is_there;
 }
 
-class Killed : public testing::TestWithParam<bool> {};
+/// Which run is killed as it puts its files in place.
+struct Case {
+  const char* name;
+  bool interrupted, beside;  ///< a whole set that is there
+};
+
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
+
+class Killed : public testing::TestWithParam<Case> {};
 
 TEST_P(Killed, AtAnyCallHasLostNothing) {
-  const bool beside = GetParam();
+  const auto [name, interrupted, beside] = GetParam();
   int nth = 1;
   for (bool goes_on = true; goes_on; ++nth) {
     SCOPED_TRACE(nth);
@@ -82,11 +91,16 @@ TEST_P(Killed, AtAnyCallHasLostNothing) {
       one.name = "s/p/backend:b/real_time";
       output->append(one);
       output->remember(begun_text({.id = "1", .facts = {}, .continues = {}, .resumptions = {}}));
-      return [output] { output->finish(kNone, true); };
+      return [output, interrupted = interrupted] { output->finish(kNone, interrupted); };
     });
     if (!killed) GTEST_SKIP() << "no process can be traced here";
     goes_on = *killed;
     const auto earlier = find_earlier(place);
+    if (!earlier && !interrupted) {
+      EXPECT_TRUE(fs::exists(place / "results.json"));
+      EXPECT_NE(test::read_text(place / "samples.jsonl"), "") << "the set is whole, or can be made";
+      continue;
+    }
     ASSERT_TRUE(earlier);
     EXPECT_EQ(earlier->begun.id, "1");
     EXPECT_EQ(earlier->samples.size(), 1u);
@@ -95,9 +109,12 @@ TEST_P(Killed, AtAnyCallHasLostNothing) {
   EXPECT_GT(nth, 8) << "a set of four files was put in place by fewer calls";
 }
 
-INSTANTIATE_TEST_SUITE_P(, Killed, testing::Bool(), [](const auto& beside) {
-  return std::string(beside.param ? "BesideAWholeSet" : "WhereNoneWas");
-});
+INSTANTIATE_TEST_SUITE_P(, Killed,
+                         testing::Values(Case{"Interrupted", true, false},
+                                         Case{"InterruptedBesideAWholeSet", true, true},
+                                         Case{"Whole", false, false},
+                                         Case{"WholeInPlaceOfAnother", false, true}),
+                         [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace iodyno::host
