@@ -3,9 +3,11 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <stdexcept>
+#include <thread>
 
 #include "report/find_results.hpp"
 #include "report/gbench.hpp"
@@ -44,6 +46,18 @@ void link_over(const fs::path& from, const fs::path& to) {
   std::error_code no_links;
   fs::create_hard_link(from, twin, no_links);
   fs::rename(no_links ? from.string() : twin, to);
+}
+
+/// Of runs that end at once in one place each has it for itself, until this is closed. Where
+/// directories have no locks, or somebody else holds this one, it is done without.
+Fd take_turn(const std::string& place) {
+  Fd directory = open_at(AT_FDCWD, place.c_str(), O_RDONLY | O_DIRECTORY);
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries && flock(directory, LOCK_EX | LOCK_NB) != 0; ++i) {
+    if (errno != EWOULDBLOCK) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return directory;
 }
 
 /// Removes what runs of a scenario have left that were killed as they began.
@@ -118,6 +132,7 @@ std::string Output::finish(const Results& results, bool interrupted) {
   check(fdatasync(samples_), "samples.jsonl");
   write("results.json", gbench_results(results));
   write("results.summary.json", gbench_summary(results));
+  const Fd turn = take_turn(directory_);
   const auto to = interrupted ? place_beside() : directory_;
   if (const auto why = refuse_to_replace_in(to); !why.empty()) throw std::runtime_error(why);
   put_in(to, interrupted);

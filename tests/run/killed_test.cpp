@@ -1,6 +1,7 @@
 // A run that is killed while its files are put in place has lost nothing, at whichever call.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -45,8 +46,10 @@ bool run_up_to(pid_t process, int nth) {
 }
 
 /// Calls in a process of its own, which is killed before the n-th change that `then` makes of a
-/// directory. False when that has ended by itself; nothing where it can't be watched.
-std::optional<bool> kill_at(int nth, const std::function<std::function<void()>()>& prepare) {
+/// directory, and after a look. False when that has ended by itself; nothing where it can't be
+/// watched.
+std::optional<bool> kill_at(int nth, const std::function<std::function<void()>()>& prepare,
+                            const std::function<void()>& look) {
   const pid_t process = fork();
   if (process == 0) {
     const auto then = prepare();
@@ -61,6 +64,7 @@ std::optional<bool> kill_at(int nth, const std::function<std::function<void()>()
   ptrace(PTRACE_SETOPTIONS, process, 0, PTRACE_O_TRACESYSGOOD);
   const bool is_there = run_up_to(process, nth);
   if (is_there) {
+    look();
     kill(process, SIGKILL);
     waitpid(process, &status, 0);
   }
@@ -85,13 +89,18 @@ TEST_P(Killed, AtAnyCallHasLostNothing) {
     test::TempDir dir;
     const auto place = dir / "out/s";
     if (beside) Output(dir / "out", "s").finish(kNone, false);
-    const auto killed = kill_at(nth, [&] {
+    const auto make = [&] {
       auto output = std::make_shared<Output>(dir / "out", "s");
       Sample one;
       one.name = "s/p/backend:b/real_time";
       output->append(one);
       output->remember(begun_text({.id = "1", .facts = {}, .continues = {}, .resumptions = {}}));
       return [output, interrupted = interrupted] { output->finish(kNone, interrupted); };
+    };
+    // Another that ends now has to wait, so that their files are not mixed.
+    const auto killed = kill_at(nth, make, [&] {
+      const Fd directory = open_at(AT_FDCWD, place.c_str(), O_RDONLY | O_DIRECTORY);
+      EXPECT_NE(flock(directory, LOCK_EX | LOCK_NB), 0);
     });
     if (!killed) GTEST_SKIP() << "no process can be traced here";
     goes_on = *killed;
