@@ -105,6 +105,19 @@ TEST_F(TrialState, IsMarkedWhenSomebodyReadsAlong) {
   EXPECT_TRUE(contains(joined(sample.degraded), "somebody else reads along"));
 }
 
+/// That takes the whole machine's, which is no harm.
+TEST_F(TrialState, OfMetadataIsColdWhereThatIsAskedFor) {
+  if (access("/proc/sys/vm/drop_caches", W_OK) != 0) GTEST_SKIP() << "needs root";
+  auto phase = phase_of(IODYNO_OP_STAT);
+  phase.metadata = CacheState::cold;
+  const auto cold = rig.trial(rig.spec(POSIX_PLUGIN, {}, phase));
+  EXPECT_TRUE(cold.usable()) << cold.error;
+  ASSERT_EQ(cold.notes.count("host.metadata"), 1u);
+  EXPECT_TRUE(cold.notes.at("host.metadata").starts_with("cold: dropped, which can't be verified"));
+  phase.metadata = CacheState::warm;
+  EXPECT_EQ(rig.trial(rig.spec(POSIX_PLUGIN, {}, phase)).notes.count("host.metadata"), 0u);
+}
+
 TEST_F(TrialState, RefusesADatasetWithAHole) {
   auto spec = reading(CacheState::warm);
   std::filesystem::resize_file(file("f03"), 0);

@@ -2,6 +2,9 @@
 #include "trial/trial.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+
+#include <thread>
 
 #include "scenario/content.hpp"
 #include "scenario/workload.hpp"
@@ -125,6 +128,46 @@ TEST_F(RunTrial, PassesTheCacheByWhenDirect) {
   EXPECT_TRUE(sample.usable()) << sample.error;
   EXPECT_EQ(sample.residency, 0.0);
   EXPECT_EQ(sample.notes.count("host.cache"), 1u);
+}
+
+/// The CPUs that this thread may use.
+std::vector<int> own_cpus() {
+  cpu_set_t set;
+  check(sched_getaffinity(0, sizeof set, &set), "sched_getaffinity");
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+  return cpus;
+}
+
+TEST_F(RunTrial, RunsOnTheCpusOfPin) {
+  const auto all = own_cpus();
+  if (all.size() == 1) GTEST_SKIP() << "there is one CPU";
+  auto one = phase(IODYNO_OP_READ);
+  one.pin = {all.back()};
+  std::map<std::string, std::vector<int>> cpus;
+  rig.at_stage = [&](const std::string& stage) { cpus[stage] = own_cpus(); };
+  Sample sample;
+  std::thread([&] { sample = posix(one); }).join();  // with which the pin ends
+  EXPECT_TRUE(sample.usable()) << sample.error;
+  EXPECT_EQ(cpus.at("open"), one.pin) << "threads of the backend begin there, and inherit them";
+  EXPECT_EQ(cpus.at("run"), one.pin);
+  EXPECT_EQ(own_cpus(), all);
+}
+
+TEST_F(RunTrial, DoesNotRunElsewhereWhereACpuOfPinIsNotThere) {
+  auto one = phase(IODYNO_OP_READ);
+  one.pin = {CPU_SETSIZE - 1};
+  EXPECT_TRUE(
+      contains(test::thrown_by([&] { posix(one); }), "pinning to the CPUs of `pin`: Invalid"));
+}
+
+TEST_F(RunTrial, RefusesBuffersThatTakeTooMuchMemory) {
+  auto one = phase(IODYNO_OP_READ_BLOCK);
+  one.block = 1 << 20;
+  one.depth = 4097;
+  const auto sample = posix(one, {.files = 1, .size = {1 << 20, 1 << 20}});
+  EXPECT_TRUE(contains(sample.error, "depth × block needs more than 4 GiB")) << sample.error;
 }
 
 TEST_F(RunTrial, HoldsTheChecksumAgainstWhatWasWritten) {
