@@ -55,12 +55,9 @@ std::uint64_t Histogram::quantile(double q) const {
   constexpr double kSlack = 1 - 1e-12;
   const double rank = std::max(1.0, std::ceil(q * double(count_) * kSlack));
   if (rank >= double(count_)) return max_;
-  std::uint64_t seen = 0;
-  for (std::uint32_t bucket = 0; bucket < counts_.size(); ++bucket) {
-    seen += counts_[bucket];
-    if (double(seen) >= rank) return std::min(middle_of(bucket), max_);
-  }
-  return max_;
+  std::uint32_t bucket = 0;  // all of them together count more than that
+  for (std::uint64_t seen = counts_[0]; double(seen) < rank; seen += counts_[bucket]) ++bucket;
+  return std::min(middle_of(bucket), max_);
 }
 
 Histogram::Buckets Histogram::buckets() const {

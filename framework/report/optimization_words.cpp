@@ -290,15 +290,11 @@ std::vector<Item> overall_items(const OptimizationReport& report) {
 }
 
 std::vector<Item> no_advice_items(const OptimizationReport& report) {
-  constexpr std::size_t kReasons = 5;
   std::vector<Item> items;
   for (const Contest& contest : report.contests) {
     if (contest.advice != Advice::none || contest.doubts.empty()) continue;
     std::vector<std::string> reasons;
-    for (std::size_t i = 0; i < std::min(contest.doubts.size(), kReasons); ++i)
-      reasons.push_back(shown(contest.doubts[i], 400));
-    if (contest.doubts.size() > kReasons)
-      reasons.push_back(fmt::format("and {} more reasons", contest.doubts.size() - kReasons));
+    for (const std::string& doubt : contest.doubts) reasons.push_back(shown(doubt, 400));
     items.push_back({contest_text(contest) + ": " + joined(reasons, "; ") + ".", {}});
   }
   return items;

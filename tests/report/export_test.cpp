@@ -177,6 +177,16 @@ TEST_F(Export, GbenchOfADeepFile) {
 
 // --- github-action-benchmark
 
+/// It is read twice.
+TEST_F(Export, GbenchOfAFileThatChangesMeanwhile) {
+  const ExportedRuns runs = runs_of(all_kinds());
+  for (const char* now : {"", "no JSON", "[]", R"({"benchmarks": []})"}) {
+    test::write_text(runs[0].file, now);
+    EXPECT_EQ(test::thrown_by<UnreadableResults>([&] { export_gbench(runs); }),
+              runs[0].file + ": has changed since it was read");
+  }
+}
+
 TEST_F(Export, GhaCustom) {
   const Json file = Json::parse(export_gha_custom(runs_of(all_kinds())));
   ASSERT_TRUE(file.is_array());

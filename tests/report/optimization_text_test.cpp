@@ -204,6 +204,71 @@ TEST(OptimizationText, SaysWhatToDoAndWhy) {
   EXPECT_TRUE(has(said, "it can't read"));
 }
 
+TEST(OptimizationText, SaysWhatTimesWithTheWritesThatAreLeftAre) {
+  const auto said_with = [](double even_ns, double odd_ns) {
+    auto uring = run_case("create", "uring", 500);
+    for (Repetition& trial : uring.repetitions)
+      trial.counters["drain_ns"] = trial.block % 2 ? odd_ns : even_ns;
+    return markdown(run_of({run_case("create", "posix", 1000), uring}));
+  };
+  EXPECT_TRUE(has(said_with(4e5, 4e5), "of posix 0 ns) 1.1")) << said_with(4e5, 4e5);
+  EXPECT_TRUE(has(said_with(5e5, 5e5), "of posix 0 ns) as fast as posix"));
+  EXPECT_TRUE(has(said_with(1e5, 9e5), "of posix 0 ns) not told from posix"));
+  const auto slower = said_with(6e5, 6e5);
+  EXPECT_TRUE(has(slower, "uring takes longer than posix with the writes that it leaves"));
+  EXPECT_FALSE(has(slower, "What to do"));
+}
+
+TEST(OptimizationText, SaysHowRequestsCameAbout) {
+  auto uring = run_case("read", "uring", 500);
+  example::set_counter(uring, "cached", 1000);
+  example::set_counter(uring, "punted", 500);
+  example::set_counter(uring, "fallback", 250);
+  const auto said = markdown(run_of({run_case("read", "posix", 1000), uring}));
+  EXPECT_TRUE(has(said, "100 % of its requests came from a cache of its own"));
+  EXPECT_TRUE(has(said, "50 % of its requests went to threads of the kernel"));
+  EXPECT_TRUE(has(said, "25 % of its requests were not, or not wholly, done in the way that was"));
+}
+
+TEST(OptimizationText, SaysWhichCanStandForTheBaseline) {
+  std::vector<ReadCase> cases = {run_case("read", "posix", 1000), run_case("read", "auto", 500),
+                                 run_case("write", "posix", 1000), run_case("write", "auto", 250)};
+  EXPECT_TRUE(has(markdown(run_of(cases)), "- everything: auto alone can stand for posix."));
+  EXPECT_TRUE(has(markdown(run_of(cases)), "faster in 2 of 2, at least 1.9"));
+  cases.push_back(run_case("stat", "posix", 1000));
+  cases.push_back(run_case("stat", "auto", 1001));
+  EXPECT_TRUE(has(markdown(run_of(cases)), "; as fast in the other 1, within 3 %."));
+  cases.push_back(run_case("delete", "posix", 1000));
+  cases.push_back(run_case("delete", "auto", 1200));
+  EXPECT_FALSE(has(markdown(run_of(cases)), "can stand for"));
+}
+
+TEST(OptimizationText, NamesNotMoreThanTwenty) {
+  std::vector<ReadCase> cases = {run_case("read", "posix", 1000)};
+  for (int i = 10; i < 33; ++i) cases.push_back(run_case("read", "r" + std::to_string(i), 1001));
+  const auto said = markdown(run_of(cases));
+  EXPECT_TRUE(has(said, "as fast: r10, r11, ")) << said;
+  EXPECT_TRUE(has(said, ", r29 and 3 more"));
+  EXPECT_FALSE(has(said, "r29, r30"));
+}
+
+TEST(OptimizationText, SaysWhatIsNotMeasured) {
+  auto results = run_of({run_case("read", "posix", 1000)});
+  for (int i = 0; i < 12; ++i)
+    results.cases.push_back(run_case_without_figures("p" + std::to_string(i), "posix",
+                                                     "skipped: reason " + std::to_string(i)));
+  results.context["iodyno.device"] = "loop7";
+  auto said = markdown(results);
+  EXPECT_TRUE(has(said, "skipped: reason 9"));
+  EXPECT_TRUE(has(said, "Cases without figures for 2 other reasons."));
+  EXPECT_TRUE(has(said, "A real device: behind loop7 there is a file, or memory."));
+  results.cases.pop_back();
+  results.context["iodyno.file_system"] = "tmpfs";
+  said = markdown(results);
+  EXPECT_TRUE(has(said, "Cases without figures for 1 other reason."));
+  EXPECT_TRUE(has(said, "Any device: tmpfs is in memory."));
+}
+
 TEST(OptimizationText, AsAWhole) {
   const std::string said = markdown(varied());
   std::ifstream file(IODYNO_OPTIMIZATION_GOLDEN, std::ios::binary);

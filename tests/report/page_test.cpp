@@ -93,6 +93,43 @@ TEST_F(Page, HarmfulTextIsText) {
   EXPECT_LT(text.size(), 100'000u) << "a long text is not in it again and again";
 }
 
+/// Scripts of old end a line at them, and with it a string.
+TEST_F(Page, LineEndsOfUnicodeAreEscapedInTheData) {
+  Results results = all_kinds();
+  const std::string text =
+      "a\xE2\x80\xA8"
+      "b\xE2\x80\xA9"
+      "c\xE2\x80\xA6";
+  results.context["about"] = text;
+  const auto data = part(page_of(runs_of(results)), "data");
+  EXPECT_TRUE(contains(data, "\"a\\u2028b\\u2029c\xE2\x80\xA6\"")) << data;
+  EXPECT_EQ(Json::parse(data)["scenarios"][0]["context"]["iodyno.about"], text);
+}
+
+TEST_F(Page, AContextWithoutEndIsCutAndSaysSo) {
+  Results results = all_kinds();
+  for (int i = 0; i < 3000; ++i) results.context["key" + std::to_string(i)] = "value";
+  const Json context = data_of(page_of(runs_of(results)))["scenarios"][0]["context"];
+  EXPECT_EQ(context.size(), 2001u);
+  EXPECT_EQ(context["…"], "there is more in the result file");
+}
+
+TEST_F(Page, SaysWhereItRan) {
+  Results results = all_kinds();
+  results.context["memory_bytes"] = "2147483648";
+  results.context["clock_share"] = "0.42";
+  results.context["backend.posix.version"] = "1.0";
+  results.context["backend.uring.version"] = "<2>";
+  results.context["warning.1"] = "another run is working here";
+  const auto text = page_of(runs_of(results));
+  EXPECT_TRUE(contains(text, "<dt>Memory</dt><dd>2.15 GB</dd>")) << part(text, "main");
+  EXPECT_TRUE(contains(text, "<dt>Inside the clock</dt><dd>42 %</dd>"));
+  EXPECT_TRUE(contains(text, "<dt>Backends</dt><dd>posix 1.0, uring &lt;2&gt;</dd>"));
+  EXPECT_TRUE(contains(text, "<li>another run is working here</li>"));
+  results.context["memory_bytes"] = "2 or so";
+  EXPECT_TRUE(contains(page_of(runs_of(results)), "<dt>Memory</dt><dd>2 or so</dd>"));
+}
+
 TEST_F(Page, EachElementIsClosed) {
   const auto text = page_of(runs_in({example::harmful(gbench_results(all_kinds()))}));
   std::vector<std::string> open;
@@ -170,6 +207,29 @@ TEST_F(Page, ALongRunIsThinnedAndSaysSo) {
   EXPECT_EQ(scenario["trials_thinned"], 60'000);
   EXPECT_EQ(scenario["cases"][0]["trials"], 70'000);
   EXPECT_EQ(scenario["cases"][0]["blocks"].size(), 60'000u);
+}
+
+/// Each is compared with each other, which many backends make long.
+TEST_F(Page, BaselinesBeyondWhatAPageCanCompareAreNamed) {
+  ExportedRuns runs = runs_of(example::results({example::quiet_case("read", "posix")}));
+  auto& cases = runs[0].results.cases;
+  for (int i = 1; i < 102; ++i) {
+    ReadCase& one = cases.emplace_back(cases[0]);
+    one.backend = "b" + std::to_string(i);
+    one.name = "tiny/read/backend:" + one.backend + "/depth:1/real_time";
+  }
+  const auto text = page_of(runs);
+  EXPECT_EQ(data_of(text)["scenarios"][0]["comparisons"].size(), 98u);
+  EXPECT_TRUE(contains(text, "no comparison with b98, b99, b100, b101 is on this page"));
+  EXPECT_TRUE(contains(page_of(runs, "b101"), "no comparison with b97, b98, b99, b100 is on this"));
+}
+
+/// As one that was filtered away.
+TEST_F(Page, WithoutItsBaselineTheFirstBackendIsOne) {
+  Results results = all_kinds();
+  results.baseline = "mmap";
+  const Json data = data_of(page_of(runs_of(results)));
+  EXPECT_EQ(data["scenarios"][0]["comparisons"][0]["baseline"], "posix");
 }
 
 TEST_F(Page, CasesBeyondWhatAPageCanShowAreCounted) {

@@ -83,6 +83,14 @@ TEST_F(SelfTests, TellsOfTooFewBlocks) {
   EXPECT_TRUE(contains(to_text(judged()), "Only 2 blocks were through when the time was up"));
 }
 
+TEST_F(SelfTests, CountsWhatIsDegraded) {
+  add_phase("read");
+  EXPECT_FALSE(contains(to_text(judged()), "degraded"));
+  add("read", "twin", Relation::same).label = "degraded: cv 14 %";
+  EXPECT_TRUE(contains(to_text(judged()), "1 of 4 cases are degraded: other work, or noise."))
+      << to_text(judged());
+}
+
 TEST_F(SelfTests, NeedsFigures) {
   add_phase("read");
   auto& lost = add("create", "slow", Relation::inconclusive);
