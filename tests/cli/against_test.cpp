@@ -47,6 +47,16 @@ TEST_F(Against, EveryChoiceIsRunByBoth) {
   EXPECT_TRUE(contains(ended.out, "backends against pinned-before, paired by block"));
 }
 
+TEST_F(Against, PrecisionIsThatOfTheLeastKnownPair) {
+  const auto ended = measure({"s.yaml", "--quiet", "--against", SLOWED_PLUGIN, "--set",
+                              "precision=50%", "--repetitions", "6"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  const std::string outcome = results("s").at("context").at("iodyno.precision.look");
+  // Where others are at work, it takes many blocks.
+  EXPECT_TRUE(outcome.starts_with("reached after ") || outcome == "not reached in 60 blocks")
+      << outcome;
+}
+
 TEST_F(Against, WhatHasBecomeSlowerIsToldByTheStatus) {
   const auto ended = against(POSIX_PLUGIN, std::string("later=") + SLOWED_PLUGIN);
   EXPECT_EQ(ended.status, kSlower) << ended.out << ended.err;

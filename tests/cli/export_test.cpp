@@ -114,6 +114,16 @@ TEST_F(ExportCommand, NothingToShow) {
   EXPECT_EQ(json::parse(ended.out), json::array());
 }
 
+TEST_F(ExportCommand, ManyWithoutFiguresAreCounted) {
+  json rows = json::array({row_of("posix")});
+  for (int i = 0; i < 12; ++i) rows.push_back(row_of("b" + std::to_string(i), true));
+  write("run", rows);
+  const auto ended = export_as("csv", {"run"});
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(std::ranges::count(ended.err, '\n'), 11);
+  EXPECT_TRUE(ended.err.ends_with("\niodyno: and none of 2 others\n")) << ended.err;
+}
+
 TEST_F(ExportCommand, Mistakes) {
   write("run", json::array({row_of("posix")}));
   write_text(work() / "text.json", "no JSON");

@@ -84,7 +84,11 @@ TEST_F(Resume, AfterSigint) {
 
 TEST_F(Resume, AfterSigkill) {
   EXPECT_EQ(end(run_of({"--seed", "7"}), SIGKILL, 3).status, -SIGKILL);
+  for (const auto& entry : fs::directory_iterator(place()))
+    if (entry.is_directory())
+      std::ofstream(entry.path() / "samples.jsonl", std::ios::app) << "{\"version\": 1, \"na";
   const auto ended = resume();
+  EXPECT_TRUE(contains(ended.err, "the last line of samples.jsonl is not whole, and is left out"));
   EXPECT_TRUE(contains(ended.err, "trials are kept"));
   expect_whole(ended, "1");
   EXPECT_EQ(iodyno({"clean", "target"}).status, 0);
@@ -165,6 +169,7 @@ TEST_F(ResumeIsRefused, ForWhatIsNotAsItWas) {
   expect({"--repetitions", "7"}, "--repetitions: is \"7\", and the run was begun with \"6\"");
   write_text(work() / "other.yaml", read_text(work() / "long.yaml") + "about: another\n");
   expect({"other.yaml"}, "out/long/run.json: error: scenario_hash: was \"");
+  expect({"long.yaml", "other.yaml"}, "--resume: goes on with one scenario, and several are named");
   const auto elsewhere = run(command({"run", "--resume", "../out/long"}), {.directory = target()});
   EXPECT_EQ(elsewhere.status, 2);
   EXPECT_TRUE(contains(elsewhere.err, "--resume: the run was begun in " + work().string()));
@@ -173,6 +178,8 @@ TEST_F(ResumeIsRefused, ForWhatIsNotAsItWas) {
   EXPECT_EQ(other.status, 2);
   EXPECT_TRUE(contains(other.err, "backend.null.hash: was \""));
   EXPECT_TRUE(contains(other.err, "backend.slow.hash: was \""));
+  fs::remove(place() / "run.json");
+  expect({}, "out/long: has no run.json, which says what it was begun with");
 }
 
 TEST_F(ResumeIsRefused, WhereThereIsNothing) {

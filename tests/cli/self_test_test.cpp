@@ -1,4 +1,6 @@
 // `self-test`: what it says, wherever it finds itself.
+#include <signal.h>
+
 #include "cli/fixture.hpp"
 
 namespace iodyno::test {
@@ -33,6 +35,25 @@ TEST_F(SelfTest, SaysWhatItFound) {
     EXPECT_TRUE(part.is_null() || part > 0) << phase << " " << part;
   EXPECT_EQ(entries_of(target()), before);
   EXPECT_EQ(iodyno({"compare", "out/self-test"}).status, 0) << "it is a run as any other";
+}
+
+TEST_F(SelfTest, LeavesNothingWhereNobodyAsksForResults) {
+  const auto before = entries_of(target());
+  fs::create_directory(work() / "scratch");
+  Process test(command({"self-test", "--quick", "--target", "target"}),
+               here({{"TMPDIR", (work() / "scratch").string()}}));
+  const auto measures = [&] {
+    std::error_code ignored;  // they come and go
+    for (auto at = fs::recursive_directory_iterator(work() / "scratch", ignored);
+         at != fs::recursive_directory_iterator(); at.increment(ignored))
+      if (at->path().filename() == "samples.jsonl") return true;
+    return false;
+  };
+  EXPECT_TRUE(eventually(measures)) << test.said();
+  test.send(SIGINT);
+  EXPECT_EQ(test.wait().status, 130);
+  EXPECT_EQ(names_in(work() / "scratch"), std::set<std::string>{});
+  EXPECT_EQ(entries_of(target()), before);
 }
 
 TEST_F(SelfTest, NeedsATarget) {
