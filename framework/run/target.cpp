@@ -146,7 +146,7 @@ std::vector<std::string> remove_leftover(const std::string& target, const std::s
   if (unlinkat(fd, name.c_str(), AT_REMOVEDIR) == 0) return {};
   if (errno != ENOTEMPTY) fail(errno, name);
   make_mark(directory);  // somebody has put something there this very moment
-  return empty_run_directory(directory, tick);
+  return remove_leftover(target, name, tick);
 }
 
 }  // namespace iodyno::host

@@ -151,6 +151,25 @@ TEST_F(Target, KeepsTheMarkToTheLast) {
   EXPECT_TRUE(test::names_in(dir.path()).empty());
 }
 
+/// After the look at what there is, while the last of it goes.
+TEST_F(Target, KeepsTheMarkForWhatComesAtTheLastMoment) {
+  abandon("iodyno-1");
+  const auto remove_while_comes = [&](const std::string& name) {
+    fs::create_directories(dir / "iodyno-1/set-1");
+    for (int i = 0; i < 300; ++i)
+      test::write_text(dir / ("iodyno-1/set-1/f" + std::to_string(i)), "");
+    return remove_leftover(dir.path(), "iodyno-1", [&](std::uint64_t, std::uint64_t) {
+      test::write_text(dir / ("iodyno-1/" + name), "late");
+    });
+  };
+  EXPECT_EQ(remove_while_comes("thesis"), std::vector<std::string>{"thesis"});
+  EXPECT_EQ(only_leftover(), Kind::abandoned);
+  EXPECT_EQ(test::names_in(dir / "iodyno-1"), (std::set<std::string>{".iodyno", "thesis"}));
+  fs::remove(dir / "iodyno-1/thesis");
+  EXPECT_EQ(remove_while_comes("probe"), std::vector<std::string>{}) << "that is ours";
+  EXPECT_TRUE(test::names_in(dir.path()).empty());
+}
+
 TEST_F(Target, RemovesNothingThatLiesElsewhere) {
   abandon("iodyno-1");
   fs::create_directory(dir / "inner");
