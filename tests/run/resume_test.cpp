@@ -266,6 +266,20 @@ TEST_F(Resume, LeavesARunAloneThatGoesOn) {
                        "samples.jsonl: the run goes on"));
 }
 
+/// What it names is loaded and run.
+TEST_F(Resume, TrustsNoRunOfAnotherUser) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to be somebody else";
+  constexpr uid_t kOther = 4711, kNobody = 65534;
+  const auto file = leave("") / kBegunFile;
+  if (chown(file.c_str(), kOther, gid_t(-1)) != 0) GTEST_SKIP() << "chown: " << strerror(errno);
+  ASSERT_EQ(chmod(bench.files.path().c_str(), 0755), 0);
+  ASSERT_EQ(seteuid(kNobody), 0);
+  const auto said = test::thrown_by([&] { find_earlier(place()); });
+  ASSERT_EQ(seteuid(0), 0);
+  if (contains(said, "Permission denied")) GTEST_SKIP() << said;
+  EXPECT_EQ(said, file.string() + ": is another user's");
+}
+
 TEST_F(Resume, KeepsWhatIsInterruptedAgainInItsPlace) {
   const Results none{
       .scenario = "s", .baseline = "b", .cases = {{.name = "s/p/backend:b/real_time"}}};
