@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <chrono>
 #include <memory>
+#include <thread>
 
 namespace iodyno::host {
 namespace {
@@ -28,15 +30,20 @@ class Remover {
 
  private:
   void remove(int at, const std::string& name, const std::string& path) {
+    constexpr int kTries = 50;
     const auto staying_before = kept_.size() + failures_;
-    try {
-      empty(open_below(at, name), path);
-    } catch (const std::system_error& e) {
-      return note(e.code().value(), "look into ", path);
+    for (int i = 1;; ++i) {
+      try {
+        empty(open_below(at, name), path);
+      } catch (const std::system_error& e) {
+        return note(e.code().value(), "look into ", path);
+      }
+      if (kept_.size() + failures_ > staying_before) return;
+      if (unlinkat(at, name.c_str(), AT_REMOVEDIR) == 0) return count();
+      if (errno != ENOTEMPTY || i == kTries) return note(errno, "remove ", path);
+      // A worker whose run was killed is in its last call, and that has made a file.
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-    if (kept_.size() + failures_ > staying_before) return;
-    if (unlinkat(at, name.c_str(), AT_REMOVEDIR) == 0) return count();
-    note(errno, "remove ", path);
   }
 
   void empty(Fd directory, const std::string& path) {

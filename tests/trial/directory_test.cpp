@@ -99,5 +99,17 @@ TEST_F(Directory, RemovesManyFilesAndCanBeStopped) {
   EXPECT_GT(told, 0u);
 }
 
+/// As a worker does that is in its last call when `clean` comes.
+TEST_F(Directory, RemovesWhatComesAtTheLastMoment) {
+  for (int i = 0; i < 256; ++i) test::write_text(dir / ("ours/inner/f" + std::to_string(i)), "");
+  std::uint64_t late = 0;
+  remove_tree(ours, "inner", [&](std::uint64_t done, std::uint64_t) {
+    test::write_text(dir / "ours/inner/late", "");
+    late = done;
+  });
+  EXPECT_EQ(late, 256u) << "with the last of those that were there";
+  EXPECT_FALSE(fs::exists(dir / "ours/inner"));
+}
+
 }  // namespace
 }  // namespace iodyno::host
