@@ -59,8 +59,11 @@ std::string equals_text(const SelfTest& test) {
 
 std::string planted_text(const SelfTest::Planted& one) {
   auto text = fmt::format("A slowdown of {} %: found in ", one.percent);
-  if (one.missed.empty()) return text + fmt::format("all of {} phases.", one.found.size());
-  if (one.found.empty()) return text + fmt::format("none of {} phases.", one.missed.size());
+  const auto phases = [](std::size_t count) {
+    return fmt::format("{} phase{}.", count, count == 1 ? "" : "s");
+  };
+  if (one.missed.empty()) return text + "all of " + phases(one.found.size());
+  if (one.found.empty()) return text + "none of " + phases(one.missed.size());
   return text +
          fmt::format("{}, not in {}.", fmt::join(one.found, ", "), fmt::join(one.missed, ", "));
 }
