@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include "cli/commands.hpp"
 #include "report/gbench.hpp"
@@ -24,12 +26,27 @@ void tell_of_strangers(const std::string& path, const std::vector<std::string>& 
     std::fprintf(stderr, "iodyno: and %zu more\n", kept.size() - kToldMax);
 }
 
+/// A run that was killed is gone at once; what it had just started may have its lock for a moment
+/// longer.
+std::vector<Leftover> leftovers_that_stay(const std::string& target) {
+  constexpr int kLooks = 20;
+  for (int i = 1;; ++i) {
+    auto found = find_leftovers(target);
+    if (i == kLooks || std::ranges::none_of(found, [](const Leftover& one) {
+          return one.kind == Leftover::Kind::in_use;
+        }))
+      return found;
+    throw_if_interrupted();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
 }  // namespace
 
 int clean_command(const Arguments& arguments) {
   bool refused = false;
   std::size_t removed = 0;
-  for (const auto& leftover : find_leftovers(arguments.target)) {
+  for (const auto& leftover : leftovers_that_stay(arguments.target)) {
     const auto path = arguments.target + "/" + leftover.name;
     switch (leftover.kind) {
       case Leftover::Kind::abandoned: {

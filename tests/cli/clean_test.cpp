@@ -1,4 +1,8 @@
 // `clean`: what it removes, and what it leaves alone.
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+
 #include "cli/fixture.hpp"
 
 namespace iodyno::test {
@@ -49,6 +53,28 @@ TEST_F(Clean, SeveralAtOnce) {
   const auto first = leave_a_directory(), second = leave_a_directory();
   EXPECT_EQ(iodyno({"clean", "target"}).status, 0);
   EXPECT_EQ(names_in(target()), std::set<std::string>{"someone's.txt"});
+}
+
+/// What a run that was killed had just started dies after it, and has its lock until then.
+TEST_F(Clean, WhatIsInUseForAMomentLonger) {
+  const auto name = leave_a_directory();
+  const auto mark = target() / name / ".iodyno";
+  Fd lock = open_at(AT_FDCWD, mark.c_str(), O_RDONLY);
+  ASSERT_EQ(flock(lock, LOCK_EX), 0);
+  const Fd watch(inotify_init1(IN_CLOEXEC));
+  ASSERT_GE(inotify_add_watch(watch, mark.c_str(), IN_OPEN), 0);
+  Process clean(command({"clean", "target"}), here());
+  // It opens the mark to read it, and to lock it; the third time is a second look.
+  for (int opened = 0; opened < 3;) {
+    pollfd ready{watch, POLLIN, 0};
+    ASSERT_EQ(poll(&ready, 1, 20'000), 1) << "it has not looked again";
+    inotify_event events[16];
+    opened += int(read(watch, events, sizeof events) / ssize_t(sizeof events[0]));
+  }
+  lock.close();
+  const auto ended = clean.wait();
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(ended.out, "removed target/" + name + "\n");
 }
 
 TEST_F(Clean, WhatIsNotOurs) {
