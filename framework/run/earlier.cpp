@@ -1,6 +1,5 @@
 #include "run/earlier.hpp"
 
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "report/find_results.hpp"
 #include "run/catalog.hpp"
+#include "run/lock.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -127,17 +127,17 @@ void read_samples(Earlier& to) {
   if (text.bad()) throw CannotResume(file + ": can't be read to its end");
 }
 
-Fd locked(const fs::path& file) {
+Fd locked(const fs::path& file, std::chrono::milliseconds patience) {
   struct stat status;
   Fd fd = open_regular(file, status);
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+  if (lock(fd, patience)) return fd;
   if (errno != EWOULDBLOCK) fail(errno, file.c_str());
   throw CannotResume(file.string() + ": the run goes on");
 }
 
 /// No run that goes on has it.
 bool is_left_alone(const fs::path& directory) try {
-  locked(directory / kSamples);
+  locked(directory / kSamples, {});
   return true;
 } catch (const std::runtime_error&) {
   return false;
@@ -176,7 +176,7 @@ Earlier read_earlier(const fs::path& directory) {
     const auto above = directory.parent_path();
     earlier.place = above.empty() ? "." : above.string();
   }
-  earlier.lock = locked(directory / kSamples);
+  earlier.lock = locked(directory / kSamples, std::chrono::seconds(1));
   read_samples(earlier);
   return earlier;
 }

@@ -1,16 +1,15 @@
 #include "run/output.hpp"
 
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <stdexcept>
-#include <thread>
 
 #include "report/find_results.hpp"
 #include "report/gbench.hpp"
+#include "run/lock.hpp"
 #include "run/replaceable.hpp"
 #include "run/target.hpp"
 #include "trial/failure.hpp"
@@ -52,11 +51,7 @@ void link_over(const fs::path& from, const fs::path& to) {
 /// directories have no locks, or somebody else holds this one, it is done without.
 Fd take_turn(const std::string& place) {
   Fd directory = open_at(AT_FDCWD, place.c_str(), O_RDONLY | O_DIRECTORY);
-  constexpr int kTries = 100;
-  for (int i = 0; i < kTries && flock(directory, LOCK_EX | LOCK_NB) != 0; ++i) {
-    if (errno != EWOULDBLOCK) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
+  (void)lock(directory, std::chrono::seconds(10));
   return directory;
 }
 
@@ -103,7 +98,7 @@ void Output::open_part(const std::string& prefix) {
   samples_ = open_at(AT_FDCWD, (part_ + "/samples.jsonl").c_str(),
                      O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0644);
   // As long as it is held, nobody else takes the run for one that was interrupted.
-  check(flock(samples_, LOCK_EX | LOCK_NB), "samples.jsonl");
+  check(lock(samples_) ? 0 : -1, "samples.jsonl");
 }
 
 void Output::append(const Sample& sample) {
