@@ -144,13 +144,13 @@ std::vector<Request> failing_requests(Lab& lab, const Bench& bench) {
 /// Also when requests fail. Threads may come while a session is open, and must go with it.
 void failures_leak_nothing(Lab& lab) {
   if (lab.synthetic()) skipped("what does no I/O does not fail");
-  const Resources at_first;
+  const auto at_first = resources_before();
   Bench bench(lab.plugin, lab.first.fd(), lab.second.fd(), {.depth = 4, .max_batch = 1000});
   const auto some = failing_requests(lab, bench);
   std::vector<Request> requests;
   for (int i = 0; i < 40; ++i) requests.insert(requests.end(), some.begin(), some.end());
   bench.run(requests);
-  const auto before = resources_before();
+  const Resources before;
   for (int i = 0; i < 50; ++i)
     for (const auto& c : bench.run(requests).completions)
       if (c.error == 0) failed("a request that can't be done succeeded");
