@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <future>
 #include <iterator>
 
 #include "run/target.hpp"
 #include "scenario/phase.hpp"
+#include "trial/pin.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -37,6 +39,13 @@ std::string system_directory(const std::string& target) {
                             "/proc", "/run", "/sbin", "/sys", "/usr"})
     if (top == whole) return whole;
   return {};
+}
+
+/// Asks the kernel in a thread of its own, and leaves this one where it may run.
+std::string why_not_pinned(const std::vector<int>& cpus) {
+  if (cpus.empty()) return {};
+  const auto missing = std::async(std::launch::async, pin, cpus).get();
+  return missing.empty() ? "" : "`pin`: CPU " + std::to_string(missing[0]) + " can't be had here";
 }
 
 }  // namespace
@@ -110,7 +119,7 @@ std::string skip_reason(const Case& c, std::uint64_t files, const FileSystem& fs
     if (fs.in_memory) return fs.type + " is memory: its metadata can't be cold";
     if (!root) return "cold metadata needs root, for /proc/sys/vm/drop_caches";
   }
-  return {};
+  return why_not_pinned(c.steps[0].pin);
 }
 
 }  // namespace iodyno::host

@@ -1,7 +1,6 @@
 #include "trial/trial.hpp"
 
 #include <linux/magic.h>
-#include <sched.h>
 #include <sys/resource.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "trial/directory.hpp"
 #include "trial/expected.hpp"
 #include "trial/measure.hpp"
+#include "trial/pin.hpp"
 #include "trial/plugin.hpp"
 #include "trial/read_back.hpp"
 #include "trial/rehearsal.hpp"
@@ -31,12 +31,11 @@ namespace {
 
 constexpr std::uint64_t kCalmLimitNs = 100'000'000;
 
-void pin(const std::vector<int>& cpus) {
+/// A CPU may have gone since the run began and looked.
+void pin_to(const std::vector<int>& cpus) {
   if (cpus.empty()) return;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  for (const int cpu : cpus) CPU_SET(cpu, &set);
-  check(sched_setaffinity(0, sizeof set, &set), "pinning to the CPUs of `pin`");
+  if (const auto missing = pin(cpus); !missing.empty())
+    fail(EINVAL, "`pin`: CPU " + std::to_string(missing[0]));
 }
 
 /// As many open files as the system lets us have.
@@ -72,7 +71,7 @@ class Trial {
 
   Sample run() {
     try {
-      pin(spec_.steps[0].pin);
+      pin_to(spec_.steps[0].pin);
       raise_file_limit();
       stage_("load");
       const auto begin = now();

@@ -2,6 +2,7 @@
 #include "run/preflight.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -119,6 +120,23 @@ TEST(SkipReason, OfWhatCannotBeHadInMemoryOrWithoutRoot) {
   EXPECT_TRUE(contains(skip_reason(cold, 1, memory, true), "its files can't be cold"));
   EXPECT_TRUE(contains(skip_reason(cold_names, 1, memory, true), "its metadata can't be cold"));
   EXPECT_TRUE(contains(skip_reason(cold_names, 1, disk, false), "needs root"));
+}
+
+TEST(SkipReason, OfACpuThatIsNotThere) {
+  cpu_set_t mine, after;
+  ASSERT_EQ(sched_getaffinity(0, sizeof mine, &mine), 0);
+  int here = 0, missing = CPU_SETSIZE - 1;
+  while (!CPU_ISSET(here, &mine)) ++here;
+  while (CPU_ISSET(missing, &mine)) --missing;
+  const auto said = "`pin`: CPU " + std::to_string(missing) + " can't be had here";
+  const std::pair<std::vector<int>, std::string> cases[] = {
+      {{here}, ""}, {{missing}, said}, {{here, missing}, said}};
+  for (const auto& [cpus, reason] : cases) {
+    const Case c{.steps = {{.name = "p", .ops = {{IODYNO_OP_READ}}, .pin = cpus}}};
+    EXPECT_EQ(skip_reason(c, 1, {.type = "ext4"}, true), reason);
+  }
+  ASSERT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
+  EXPECT_TRUE(CPU_EQUAL(&mine, &after)) << "what is asked does not pin who asks";
 }
 
 TEST(System, KnowsTheFileSystemOfTheTarget) {
