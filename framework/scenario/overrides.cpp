@@ -92,6 +92,19 @@ void set(Node& root, const std::string& argument, Diagnostics& out) {
     out.push_back({at, path, "that part of the scenario is no map of keys"});
 }
 
+/// A key that is swept has its values from there: another one would be lost unseen.
+void check_not_swept(const Node& root, const std::string& argument, Diagnostics& out) {
+  const auto path = argument.substr(0, argument.find('='));
+  const auto* sweep = root.find("sweep");
+  if (!sweep || path.starts_with("sweep.")) return;
+  const auto key = path.substr(path.rfind('.') + 1);
+  const bool listed = sweep->kind == Node::Kind::list;
+  if (listed ? std::ranges::any_of(sweep->items, [&](const Node& point) { return point.find(key); })
+             : sweep->find(key) != nullptr)
+    out.push_back({from_command_line("--set " + argument), path,
+                   "the sweep overrides it; set " + (listed ? "sweep" : "sweep." + key)});
+}
+
 /// [LABEL=]NAME[:option=value,…] as the node that the scenario would have.
 Node backend_node(std::string spec, Diagnostics& out) {
   const auto at = from_command_line("--backend " + spec);
@@ -161,7 +174,10 @@ void add_option(std::vector<BackendChoice>& variants, const Entry& option) {
 }  // namespace
 
 void override_nodes(Node& root, const Overrides& overrides, Diagnostics& out) {
+  const auto mistakes = out.size();
   for (const auto& argument : overrides.set) set(root, argument, out);
+  if (out.size() == mistakes)
+    for (const auto& argument : overrides.set) check_not_swept(root, argument, out);
   if (overrides.backends.empty() || root.kind != Node::Kind::map) return;
   Node list{.kind = Node::Kind::list, .at = root.at};
   for (const auto& spec : overrides.backends) list.items.push_back(backend_node(spec, out));

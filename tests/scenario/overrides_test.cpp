@@ -23,11 +23,11 @@ Texts wrong(const Texts& set, const Texts& backends = {}) {
 TEST(Set, KeysOfEveryPlace) {
   const auto scenario =
       with({"dataset.files=100", "dataset.size=4 KiB", "phases.read.cache=as_is",
-            "phases.read.cold.depth=9", "sweep.depth=[4, 8, 16]", "repetitions=3", "consume=none"});
+            "phases.read.cold.batch=9", "sweep.depth=[4, 8, 16]", "repetitions=3", "consume=none"});
   EXPECT_EQ(scenario.dataset.files, 100u);
   EXPECT_EQ(scenario.dataset.size.max, 4096u);
   EXPECT_EQ(scenario.phases[0].cache, CacheState::as_is);
-  EXPECT_EQ(scenario.phases[1].depth, 9u);
+  EXPECT_EQ(scenario.phases[1].batch, 9u);
   EXPECT_EQ(scenario.points.size(), 3u);
   EXPECT_EQ(scenario.repetitions, 3u);
   EXPECT_EQ(scenario.phases[0].consume.kind, Consume::Kind::none);
@@ -90,6 +90,23 @@ TEST(Set, AllMistakesAtOnceAndWithThoseOfTheFile) {
             (Texts{"--set depth=0: depth: \"0\" is too small; at least 1",
                    "--set cache=hot: cache: \"hot\" is none of as_is, warm, cold",
                    "1:11: scenario: \"a b\" may have only letters, digits, and _ . -"}));
+}
+
+TEST(Set, DoesNotVanishBehindTheSweep) {
+  const std::string text = "scenario: a\nphases:\n  - {name: read, op: read}\nsweep: ";
+  const auto said = [&](const std::string& sweep, std::vector<std::string> set) {
+    return mistakes_in(text + sweep + "\n", {std::move(set), {}});
+  };
+  EXPECT_EQ(said("{depth: [1, 2], files: [3]}",
+                 {"depth=4", "phases.read.depth=4", "dataset.files=5", "sweep.depth=[8]"}),
+            (Texts{"--set depth=4: depth: the sweep overrides it; set sweep.depth",
+                   "--set phases.read.depth=4: phases.read.depth: the sweep overrides it; set "
+                   "sweep.depth",
+                   "--set dataset.files=5: dataset.files: the sweep overrides it; set "
+                   "sweep.files"}));
+  EXPECT_EQ(said("[{depth: 1}]", {"depth=4"}),
+            Texts{"--set depth=4: depth: the sweep overrides it; set sweep"});
+  EXPECT_EQ(said("{depth: [1]}", {"depth=4", "sweep={batch: [9]}", "cache=cold"}), Texts{});
 }
 
 TEST(Set, WhatIsNoMapHasNoKeys) {
