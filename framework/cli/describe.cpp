@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "report/text.hpp"
 #include "run/process.hpp"
 #include "scenario/operation.hpp"
 
@@ -134,9 +135,8 @@ int describe_scenario(const std::string& file, bool as_json) {
     fmt::print("  {:16} {}\n", text(phase["name"]), text(phase["operations"]));
   fmt::print("\nbackends\n");
   for (const auto& backend : backends) fmt::print("  {}\n", text(backend));
-  const auto points = scenario->points.size();
-  fmt::print("\n{} point{}, {} repetitions\n", points, points == 1 ? "" : "s",
-             scenario->repetitions);
+  fmt::print("\n{}, {}\n", counted(scenario->points.size(), "point"),
+             counted(scenario->repetitions, "repetition"));
   return kDone;
 }
 

@@ -60,11 +60,10 @@ void print(const Abilities& all) {
   for (const Ability& one : all) width = std::max(width, one.name.size());
   for (const Ability& one : all) print(one, width, paint);
   const auto count = [&](Ability::State state) {
-    return std::ranges::count(all, state, &Ability::state);
+    return std::size_t(std::ranges::count(all, state, &Ability::state));
   };
-  const auto warnings = count(Ability::State::warning);
-  fmt::print("\n{} ok, {} warning{}, {} missing\n", count(Ability::State::ok), warnings,
-             warnings == 1 ? "" : "s", count(Ability::State::missing));
+  fmt::print("\n{} ok, {}, {} missing\n", count(Ability::State::ok),
+             counted(count(Ability::State::warning), "warning"), count(Ability::State::missing));
 }
 
 }  // namespace

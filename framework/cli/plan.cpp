@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "report/table.hpp"
+#include "report/text.hpp"
 #include "scenario/units.hpp"
 
 namespace iodyno::host {
@@ -42,8 +43,8 @@ void print(const Prepared& prepared, const std::optional<std::uint64_t>& limit) 
   fmt::print("{}\n", plan.scenario.name);
   for (const auto& c : plan.cases)
     fmt::print("  {}{}\n", c.name, c.skipped.empty() ? "" : "  (skipped: " + c.skipped + ")");
-  fmt::print("  {} trials: {} cases, {} repetitions each\n", cost.trials, plan.runnable(),
-             plan.scenario.repetitions);
+  fmt::print("  {}: {}, {} each\n", counted(cost.trials, "trial"), counted(plan.runnable(), "case"),
+             counted(plan.scenario.repetitions, "repetition"));
   fmt::print("  {} requests; {} files made and {} bytes written in all\n", cost.requests,
              cost.files_made, cost.bytes_written);
   fmt::print("  at one time on the target: {} bytes, {} inodes\n", cost.peak_bytes,

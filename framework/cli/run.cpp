@@ -17,6 +17,7 @@
 #include "report/gbench.hpp"
 #include "report/reader.hpp"
 #include "report/table.hpp"
+#include "report/text.hpp"
 #include "run/environment.hpp"
 #include "run/preflight.hpp"
 #include "run/probes.hpp"
@@ -93,8 +94,8 @@ std::string announce(const std::vector<Prepared>& prepared, const Arguments& arg
     auto refusal = refuse_plan(cost, found.fs);
     if (!refusal.empty()) refusal = refuse_plan(cost, look_when_synced(arguments.target));
     if (!refusal.empty()) return plan.scenario.name + ": " + refusal;
-    progress.say(fmt::format("{}: {} trials of {} cases, about {}; seed {}", plan.scenario.name,
-                             cost.trials, plan.runnable(),
+    progress.say(fmt::format("{}: {} of {}, about {}; seed {}", plan.scenario.name,
+                             counted(cost.trials, "trial"), counted(plan.runnable(), "case"),
                              format_duration(double(cost.estimate_ns)), plan.seed));
     if (plan.scenario.precision)
       progress.say(fmt::format(

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "cli/commands.hpp"
+#include "report/text.hpp"
 
 namespace iodyno::host {
 
@@ -18,7 +19,8 @@ int validate_command(const Arguments& arguments) {
   const auto prepared = prepare(Catalog(arguments.backend_path), arguments.prepare, mistakes);
   if (!mistakes.empty()) return report_mistakes(mistakes);
   for (const auto& one : prepared)
-    std::printf("%s: valid, %zu cases\n", one.plan.scenario.name.c_str(), one.plan.cases.size());
+    std::printf("%s: valid, %s\n", one.plan.scenario.name.c_str(),
+                counted(one.plan.cases.size(), "case").c_str());
   return kDone;
 }
 

@@ -12,8 +12,6 @@
 namespace iodyno::host {
 namespace {
 
-const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
-
 std::string other_side(const Comparisons& all) {
   return all.baseline.empty() ? "the baseline" : all.baseline;
 }
@@ -56,8 +54,7 @@ Ratio above_one(const Comparison& one) {
 std::string more_blocks_text(const Assessment& assessment, Pairing pairing) {
   if (!assessment.more_blocks) return {};
   const bool paired = pairing == Pairing::by_block;
-  return fmt::format("{} more {}{}", *assessment.more_blocks, paired ? "block" : "repetition",
-                     plural(*assessment.more_blocks));
+  return counted(*assessment.more_blocks, paired ? "more block" : "more repetition");
 }
 
 /// Whether all points of the phase have this verdict.
@@ -134,8 +131,7 @@ std::string counts_text(const Comparisons& all) {
   for (const auto& [relation, count] : counts)
     parts.push_back(fmt::format("{} {}", count, to_text(relation)));
   if (left_out != 0) parts.push_back(fmt::format("{} not compared", left_out));
-  return fmt::format("{} case{}: {}", all.cases.size(), plural(all.cases.size()),
-                     fmt::join(parts, ", "));
+  return fmt::format("{}: {}", counted(all.cases.size(), "case"), fmt::join(parts, ", "));
 }
 
 }  // namespace
@@ -206,9 +202,7 @@ std::string remark_text(const Comparison& one, const Comparisons& all) {
     if (auto more = more_blocks_text(one.assessment, all.pairing); !more.empty())
       parts.push_back(more);
     if (!one.assessment.reason.empty()) parts.push_back(one.assessment.reason);
-    if (one.unpaired != 0)
-      parts.push_back(
-          fmt::format("{} trial{} without a partner", one.unpaired, plural(one.unpaired)));
+    if (one.unpaired != 0) parts.push_back(counted(one.unpaired, "trial") + " without a partner");
     const bool two_runs = all.baseline.empty();
     if (one.label != "ok") parts.push_back((two_runs ? "now " : "") + one.label);
     if (one.baseline_label != "ok")

@@ -77,8 +77,8 @@ std::string to_text(const Conditions& at) {
   if (!at.operation.empty()) parts.push_back(at.operation);
   if (at.block_bytes) parts.push_back("blocks of " + bytes_text(*at.block_bytes));
   if (at.files)
-    parts.push_back(fmt::format("{:.0f} file{}{}", *at.files, *at.files == 1 ? "" : "s",
-                                at.file_bytes ? " of " + bytes_text(*at.file_bytes) : ""));
+    parts.push_back(counted(std::size_t(*at.files), "file") +
+                    (at.file_bytes ? " of " + bytes_text(*at.file_bytes) : ""));
   if (at.depth) parts.push_back(fmt::format("depth {:.0f}", *at.depth));
   if (!at.cache.empty()) parts.push_back("data " + at.cache);
   if (!at.metadata.empty()) parts.push_back("names " + at.metadata);
@@ -97,8 +97,7 @@ std::string surroundings_text(const ReadResults& results) {
     parts.push_back("Linux " + kernel);
   std::string machine = results.stated("cpu_model");
   if (const auto cpus = stated_number(results, "cpus"))
-    machine +=
-        fmt::format("{}{:.0f} CPU{}", machine.empty() ? "" : ", ", *cpus, *cpus == 1 ? "" : "s");
+    machine += (machine.empty() ? "" : ", ") + counted(std::size_t(*cpus), "CPU");
   if (const auto kind = results.stated("virtualization"); !kind.empty() && kind != "no")
     machine += machine.empty() ? "virtual machine" : ", virtual machine";
   if (!machine.empty()) parts.push_back(machine);

@@ -80,9 +80,8 @@ std::string case_text(const HistoryCase& one, const History& history, const Pain
 std::string history_text(const History& history, bool color) {
   const Painter paint(color);
   const std::size_t count = history.runs.size();
-  std::string text =
-      paint(kBold, history.scenario) +
-      fmt::format("  {} run{}, oldest first, in UTC\n\n", count, count == 1 ? "" : "s");
+  std::string text = paint(kBold, history.scenario) +
+                     fmt::format("  {}, oldest first, in UTC\n\n", counted(count, "run"));
   for (std::size_t i = 0; i < count; ++i) text += run_text(history.runs[i], i, count, paint);
   for (const HistoryCase& one : history.cases) text += case_text(one, history, paint);
   if (history.cases.empty()) text += "\nno case of that name\n";

@@ -6,14 +6,13 @@
 
 #include "report/optimization.hpp"
 #include "report/table.hpp"
+#include "report/text.hpp"
 
 namespace iodyno::host {
 namespace {
 
 constexpr std::size_t kReasons = 10;
 constexpr std::size_t kCharacters = 200;
-
-const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
 
 /// The cases without figures, by their reasons.
 void add_missing(const ReadResults& results, std::vector<std::string>& sentences) {
@@ -33,9 +32,8 @@ void add_missing(const ReadResults& results, std::vector<std::string>& sentences
     sentences.push_back(fmt::format("{}: {}.", which, shortened(reason, kCharacters)));
   }
   if (by_reason.size() > kReasons)
-    sentences.push_back(fmt::format("Cases without figures for {} other reason{}.",
-                                    by_reason.size() - kReasons,
-                                    plural(by_reason.size() - kReasons)));
+    sentences.push_back(fmt::format("Cases without figures for {}.",
+                                    counted(by_reason.size() - kReasons, "other reason")));
 }
 
 /// What of all that a scenario may ask for some case with figures has had.
@@ -76,8 +74,8 @@ void add_conditions(const ReadResults& results, std::vector<std::string>& senten
         (results.stated("root") == "false" ? ", which needs root." : "."));
   if (had.deferred != 0 && !is_in_memory(results.stated("file_system")))
     sentences.push_back(fmt::format(
-        "Writing to the device: {} case{} left it for later, and it took up to {} after the clock.",
-        had.deferred, plural(had.deferred), format_duration(had.drain_ns)));
+        "Writing to the device: {} left it for later, and it took up to {} after the clock.",
+        counted(had.deferred, "case"), format_duration(had.drain_ns)));
   if (!had.durable)
     sentences.push_back("Durability: no case waited until its writes were on the device.");
   if (!had.open_loop)

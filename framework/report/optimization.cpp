@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/text.hpp"
+
 namespace iodyno::host {
 namespace {
 
@@ -192,9 +194,7 @@ std::string undecided_text(const Contest& contest) {
   std::vector<std::string> parts;
   for (const Contender* one : contest.standing(Standing::undecided)) {
     const Assessment& it = one->against_baseline->assessment;
-    const std::string why = it.more_blocks ? fmt::format("{} more block{}", *it.more_blocks,
-                                                         *it.more_blocks == 1 ? "" : "s")
-                                           : it.reason;
+    const std::string why = it.more_blocks ? counted(*it.more_blocks, "more block") : it.reason;
     parts.push_back(one->backend + (why.empty() ? "" : " (" + why + ")"));
   }
   return fmt::format("not told from {}: {}", contest.the_baseline()->backend,

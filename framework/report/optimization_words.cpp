@@ -7,6 +7,7 @@
 
 #include "report/compare_words.hpp"
 #include "report/table.hpp"
+#include "report/text.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -77,9 +78,8 @@ std::string mechanism_text(const Mechanism& mechanism) {
 std::string holds_for(const Contest& contest, const OptimizationReport& report) {
   std::string text = "holds for: " + shown(to_text(contest.conditions), 300);
   if (contest.gain)
-    text += fmt::format("; {} blocks, the best of {} rival{}, p {}", contest.gain->blocks,
-                        contest.gain->rivals, contest.gain->rivals == 1 ? "" : "s",
-                        p_text(contest.gain->p_adjusted));
+    text += fmt::format("; {}, the best of {}, p {}", counted(contest.gain->blocks, "block"),
+                        counted(contest.gain->rivals, "rival"), p_text(contest.gain->p_adjusted));
   const auto& bound = contest.the_best()->bound;
   if (bound && report.cpus && bound->cpus_busy >= 0.9 * *report.cpus)
     text +=

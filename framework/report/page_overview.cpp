@@ -8,6 +8,7 @@
 #include "report/html.hpp"
 #include "report/page_parts.hpp"
 #include "report/table.hpp"
+#include "report/text.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -60,8 +61,7 @@ std::string count_text(const PageScenario& scenario) {
   for (const char* state :
        {"ok", "degraded", "invalid", "failed", "skipped", "synthetic", "unknown"})
     if (counts.contains(state)) parts.push_back(fmt::format("{} {}", counts[state], state));
-  return fmt::format("{} case{}: {}.", scenario.cases.size(), scenario.cases.size() == 1 ? "" : "s",
-                     joined(parts));
+  return fmt::format("{}: {}.", counted(scenario.cases.size(), "case"), joined(parts));
 }
 
 std::vector<std::string> notes_of(const PageScenario& scenario) {

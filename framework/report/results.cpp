@@ -8,6 +8,7 @@
 #include <set>
 
 #include "report/statistics.hpp"
+#include "report/text.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -79,8 +80,7 @@ Reasons reasons_in(const std::vector<Sample>& samples, std::vector<std::string> 
 
 /// All trials of a case, added up: what a tick is too coarse for in one of them.
 struct Sums {
-  double trials, clock_ns = 0, system_cpu_ns = 0, steal_ns = 0, throttled_ns = 0,
-                 others_cpu_ns = 0;
+  double trials, clock_ns = 0, system_cpu_ns = 0, steal_ns = 0, throttled_ns = 0, others_cpu_ns = 0;
 
   explicit Sums(const std::vector<Sample>& samples) : trials(double(samples.size())) {
     for (const Sample& sample : samples) {
@@ -146,8 +146,7 @@ std::vector<std::string> doubts_about(const CaseResult& result) {
   const double variation = coefficient_of_variation(times_ns);
   if (variation > kNoisyVariation) doubts.push_back(fmt::format("cv {:.0f} %", 100 * variation));
   if (samples.size() < kFewRepetitions) {
-    doubts.push_back(
-        fmt::format("only {} repetition{}", samples.size(), samples.size() == 1 ? "" : "s"));
+    doubts.push_back("only " + counted(samples.size(), "repetition"));
   }
   if (!result.synthetic && result.host_overhead_ns && median(times_ns) <= *result.host_overhead_ns)
     doubts.push_back(

@@ -7,6 +7,7 @@
 
 #include "report/precision.hpp"
 #include "report/statistics.hpp"
+#include "report/text.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -59,9 +60,7 @@ std::string equals_text(const SelfTest& test) {
 
 std::string planted_text(const SelfTest::Planted& one) {
   auto text = fmt::format("A slowdown of {} %: found in ", one.percent);
-  const auto phases = [](std::size_t count) {
-    return fmt::format("{} phase{}.", count, count == 1 ? "" : "s");
-  };
+  const auto phases = [](std::size_t count) { return counted(count, "phase") + "."; };
   if (one.missed.empty()) return text + "all of " + phases(one.found.size());
   if (one.found.empty()) return text + "none of " + phases(one.missed.size());
   return text +

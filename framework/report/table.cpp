@@ -279,7 +279,7 @@ std::string title_text(const ReadResults& results, const Painter& paint) {
     place += (place.empty() ? "in " : " in ") + target;
   if (!place.empty()) facts.push_back(place);
   if (const std::size_t count = repetitions_of(results))
-    facts.push_back(fmt::format("{} repetition{}", count, count == 1 ? "" : "s"));
+    facts.push_back(counted(count, "repetition"));
   if (const std::string seed = results.stated("seed"); !seed.empty())
     facts.push_back("seed " + seed);
   const std::string scenario = results.cases.empty() ? "" : results.cases.front().scenario;
@@ -337,9 +337,8 @@ std::string too_few_text(const TooFew& few, const ReadResults& results) {
   const std::string how = results.stated("quick") == "true"
                               ? "leave out --quick"
                               : fmt::format("--repetitions {}", better);
-  return wrapped(
-      fmt::format("{} block{} can't tell which is faster: it takes {} at least, better {} ({}).",
-                  few.blocks, few.blocks == 1 ? "" : "s", few.needed, better, how));
+  return wrapped(fmt::format("{} can't tell which is faster: it takes {} at least, better {} ({}).",
+                             counted(few.blocks, "block"), few.needed, better, how));
 }
 
 std::string counts_text(const ReadResults& results) {
@@ -348,8 +347,7 @@ std::string counts_text(const ReadResults& results) {
   std::vector<std::string> parts;
   for (const auto& [verdict, count] : counts)
     parts.push_back(fmt::format("{} {}", count, to_text(verdict)));
-  return fmt::format("{} case{}: {}\n", results.cases.size(), results.cases.size() == 1 ? "" : "s",
-                     fmt::join(parts, ", "));
+  return fmt::format("{}: {}\n", counted(results.cases.size(), "case"), fmt::join(parts, ", "));
 }
 
 }  // namespace

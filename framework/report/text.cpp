@@ -32,6 +32,10 @@ std::size_t width_of(std::string_view text) {
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) >> 6) != 2; }));
 }
 
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string right(std::string_view text, std::size_t width) {
   const std::size_t own = width_of(text);
   return std::string(own < width ? width - own : 0, ' ') + std::string(text);

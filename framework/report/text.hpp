@@ -14,6 +14,9 @@ inline constexpr std::string_view kBold = "1", kDim = "2", kRed = "31", kGreen =
 
 /// Columns on a terminal, near enough: a byte that starts a character is one.
 std::size_t width_of(std::string_view text);
+/// "1 case", "2 cases".
+std::string counted(std::size_t count, std::string_view noun);
+
 /// Padded with spaces to a width; what is wider stays as it is.
 std::string right(std::string_view text, std::size_t width);
 std::string left(std::string_view text, std::size_t width);
