@@ -141,22 +141,20 @@ Finding isolate(const std::string& check_name, const std::function<void()>& body
   std::fflush(nullptr);
   const pid_t parent = getpid(), process = check(fork(), "fork");
   if (process == 0) be_the_process(parent, body, out, err);
-  int status = 0;
-  const auto reap = [&] {
+  const auto end = [&] {
     kill(process, SIGTERM);  // its guard ends all that it started
-    waitpid(process, &status, 0);
+    return reap(process);
   };
   try {
     if (ends_in_time(process, limit_ns)) {
-      reap();
-      judge(finding, status, out, err);
+      judge(finding, end(), out, err);
     } else {
       finding.result = Result::crashed;
       finding.text = "it hung for " + format_time(limit_ns) + in_function();
-      reap();
+      end();
     }
   } catch (...) {
-    reap();
+    end();
     throw;
   }
   finding.seconds = double(now() - began) * 1e-9;

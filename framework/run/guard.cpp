@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #ifdef IODYNO_COVERAGE
 extern "C" void __gcov_dump();  // of libgcov
 #endif
@@ -117,6 +119,13 @@ void put_under_guard(pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != guard) end_child(kFailed);
   sigprocmask(SIG_SETMASK, &before, nullptr);
+}
+
+int reap(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
 }
 
 void end_child(int status) {

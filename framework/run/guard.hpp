@@ -10,6 +10,9 @@ namespace iodyno::host {
 /// group or its session, and then itself as the ward did. The ward dies with its guard.
 void put_under_guard(pid_t parent);
 
+/// Waits until a child has ended, whatever signals come meanwhile; returns how, as waitpid(2).
+int reap(pid_t child);
+
 /// Ends a child of a fork that runs no other program: by _exit, for its buffers, handlers and
 /// objects are its parent's.
 [[noreturn]] void end_child(int status);

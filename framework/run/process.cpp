@@ -75,13 +75,16 @@ class Worker {
     if (pid_ == 0) become_worker(parent, job_file, reply.write_end, directory, output.write_end);
     reply_ = std::move(reply.read_end);
     output_ = std::move(output.read_end);
-    exit_ = Fd(int(syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open");
+    const auto exit = int(syscall(SYS_pidfd_open, pid_, 0));
+    if (const int error = errno; exit < 0) {
+      end();
+      fail(error, "pidfd_open");
+    }
+    exit_ = Fd(exit);
   }
 
   ~Worker() {
-    if (reaped_) return;
-    kill(pid_, SIGTERM);  // the guard ends all that the worker has started, and itself
-    waitpid(pid_, nullptr, 0);
+    if (!reaped_) end();
   }
 
   Outcome finish(std::uint64_t limit_ns, const Watch& watch) {
@@ -109,8 +112,7 @@ class Worker {
     }
     take_replies();
     if (!broken_.empty()) return failed(broken_);
-    int status = 0;
-    check(waitpid(pid_, &status, 0), "waitpid");
+    const int status = reap(pid_);
     reaped_ = true;
     if (result_) return {std::move(result_), {}};
     if (WIFSIGNALED(status)) {
@@ -122,6 +124,11 @@ class Worker {
   }
 
  private:
+  void end() {
+    kill(pid_, SIGTERM);  // the guard ends all that the worker has started, and itself
+    reap(pid_);
+  }
+
   void wait(int timeout_ms) {
     std::array<pollfd, 4> fds{pollfd{exit_, POLLIN, 0}, pollfd{reply_, POLLIN, 0},
                               pollfd{output_, POLLIN, 0}, pollfd{signal_fd(), POLLIN, 0}};

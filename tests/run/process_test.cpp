@@ -4,7 +4,12 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
 
+#include <atomic>
+#include <csignal>
+#include <thread>
+
 #include "run/catalog.hpp"
+#include "run/guard.hpp"
 #include "trial/rig.hpp"
 
 namespace iodyno::host {
@@ -57,6 +62,35 @@ class Process : public testing::Test {
   test::TempDir dir;
   std::optional<std::uint64_t> memory_limit_bytes;
 };
+
+/// Ctrl-C may come again while what it has ended is waited for.
+TEST(Reap, GoesOnAfterASignal) {
+  static std::atomic<int> signals = 0;
+  struct sigaction action {
+  }, before{};
+  action.sa_handler = [](int) { ++signals; };  // without SA_RESTART
+  ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
+  int held[2];
+  ASSERT_EQ(pipe2(held, O_CLOEXEC), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    close(held[1]);
+    char byte;
+    while (read(held[0], &byte, 1) != 0) {
+    }
+    _exit(7);
+  }
+  std::thread sender([&, waiting = pthread_self()] {
+    while (signals < 3) pthread_kill(waiting, SIGUSR1), std::this_thread::yield();
+    close(held[1]);
+  });
+  const int status = reap(child);
+  sender.join();
+  close(held[0]);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+  sigaction(SIGUSR1, &before, nullptr);
+}
 
 TEST_F(Process, GivesTheSample) {
   const auto outcome = run("never", "segv");
