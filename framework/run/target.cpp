@@ -2,17 +2,19 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <thread>
 
+#include "run/lock.hpp"
 #include "run/ours.hpp"
 
 namespace iodyno::host {
@@ -48,7 +50,7 @@ std::vector<std::string> entries(const std::string& path) {
 Fd make_mark(int directory) {
   Fd mark = open_file_below(directory, kMark, O_RDWR | O_CREAT | O_EXCL, 0600);
   // Locked before it can be told to be a mark: nobody finds it marked and abandoned.
-  check(flock(mark, LOCK_EX | LOCK_NB), kMark);
+  check(lock(mark) ? 0 : -1, kMark);
   write_fully(mark, std::as_bytes(std::span(kMarkText)), 0);
   return mark;
 }
@@ -82,15 +84,27 @@ std::vector<std::string> empty_run_directory(int directory, const Tick& tick) {
   return kept;
 }
 
-Leftover::Kind kind_of(int target, const std::string& name) {
+std::optional<Leftover::Kind> kind_now(int target, const std::string& name) {
   const int raw = openat(target, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   // Run directories are their owner's alone: another user's may well be a run that goes on.
   if (raw < 0 && errno == EACCES) return Leftover::Kind::in_use;
+  if (raw < 0 && errno == ENOENT) return {};
   if (raw < 0) return Leftover::Kind::foreign;
   const Fd directory(raw);
   if (!has_mark(directory)) return Leftover::Kind::foreign;
   const Fd mark = open_at(directory, kMark, O_RDONLY | O_NOFOLLOW);
-  return flock(mark, LOCK_EX | LOCK_NB) == 0 ? Leftover::Kind::abandoned : Leftover::Kind::in_use;
+  return lock(mark) ? Leftover::Kind::abandoned : Leftover::Kind::in_use;
+}
+
+/// Another run may be about to make its mark, or have removed it and be about to go. Nothing where
+/// there is nothing any more.
+std::optional<Leftover::Kind> kind_of(int target, const std::string& name) {
+  auto kind = kind_now(target, name);
+  for (int i = 0; i < 5 && kind == Leftover::Kind::foreign; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    kind = kind_now(target, name);
+  }
+  return kind;
 }
 
 }  // namespace
@@ -131,7 +145,8 @@ std::vector<Leftover> find_leftovers(const std::string& target) {
   const Fd fd = open_at(AT_FDCWD, target.c_str(), O_RDONLY | O_DIRECTORY);
   std::vector<Leftover> found;
   for (const auto& name : entries(target))
-    if (name.starts_with(kPrefix)) found.push_back({kind_of(fd, name), name});
+    if (name.starts_with(kPrefix))
+      if (const auto kind = kind_of(fd, name)) found.push_back({*kind, name});
   return found;
 }
 

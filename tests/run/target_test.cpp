@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
+#include <thread>
+
 #include "support/scratch.hpp"
 
 namespace iodyno::host {
@@ -59,6 +62,18 @@ TEST_F(Target, IsInUseWhileTheRunLives) {
     EXPECT_EQ(find_leftovers(dir.path()).at(0).name, second.name());
   }
   EXPECT_EQ(only_leftover(), Kind::abandoned);
+}
+
+/// It has no mark for a moment when it begins, and when it ends.
+TEST_F(Target, IsNeverForeignWhileRunsComeAndGo) {
+  std::atomic<bool> done = false;
+  std::thread runs([&] {
+    while (!done) RunDirectory(dir.path()).remove();
+  });
+  for (int i = 0; i < 300; ++i)
+    for (const auto& one : find_leftovers(dir.path())) EXPECT_NE(one.kind, Kind::foreign);
+  done = true;
+  runs.join();
 }
 
 TEST_F(Target, IsEmptyAfterTheRun) {
