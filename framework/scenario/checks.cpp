@@ -1,8 +1,10 @@
 // What is wrong with a scenario although each of its values is right.
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "scenario/operation.hpp"
+#include "scenario/phase.hpp"
 #include "scenario/units.hpp"
 #include "scenario/walk.hpp"
 
@@ -143,9 +145,14 @@ void Walk::check_lifecycle() {
 
 void Walk::check_lifecycle(const Point& point) {
   bool present = false, second_paths = false;
+  std::optional<std::vector<int>> pin;
   for (std::size_t p = 0; p < scenario.phases.size(); ++p) {
     const auto phase = apply(point, scenario.phases[p], {}).first;
-    if (phase.cache == CacheState::cold || phase.metadata == CacheState::cold) continue;
+    if (!can_be_step(phase)) continue;
+    if (!pin) pin = phase.pin;
+    if (phase.pin != *pin)
+      problem(place(point, written_[p].node, "pin"), written_[p].path + ".pin",
+              "a lifecycle is done in one worker: all its phases need the same pin");
     const auto& op = operation(phase.ops[0].op);
     const auto wrong = [&](const char* message) {
       problem(place(point, written_[p].node, "op"), written_[p].path + ".op", message);

@@ -91,7 +91,8 @@ std::vector<Key> make_keys() {
        top<&Scenario::time_limit_ns>,
        {1, 0}},
       {T, "lifecycle", boolean, "false",
-       "Add one case in which a backend does all phases in sequence on its own files.",
+       "Add one case in which a backend does all phases but cold ones in sequence on its own "
+       "files.",
        top<&Scenario::lifecycle>},
       {T, "seed", count, "random", "Makes the order of trials and requests repeatable.",
        top<&Scenario::seed>},

@@ -28,6 +28,11 @@ inline bool leaves_dirty(const Phase& phase) {
          });
 }
 
+/// What is to be cold can't be a step of a lifecycle, whose steps have just had it in their hands.
+inline bool can_be_step(const Phase& phase) {
+  return phase.cache != CacheState::cold && phase.metadata != CacheState::cold;
+}
+
 /// Whether it works on files that are opened before the clock.
 inline bool on_open_files(const Phase& phase) {
   return std::ranges::any_of(

@@ -108,8 +108,7 @@ class Maker {
       for (const auto& one : scenario.phases) {
         auto [phase, applied] = apply(point, one, scenario.dataset);
         dataset = applied;
-        if (phase.cache != CacheState::cold && phase.metadata != CacheState::cold)
-          steps.push_back(phase);
+        if (can_be_step(phase)) steps.push_back(phase);
       }
       if (!steps.empty())
         add_group("lifecycle", steps, dataset, point, std::uint32_t(scenario.phases.size()),
