@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "report/gbench.hpp"
 #include "report/text.hpp"
 #include "run/process.hpp"
 #include "scenario/operation.hpp"
@@ -87,7 +88,8 @@ json describe(const BackendDescription& backend, const std::string& target) {
           {"notes", notes}};
 }
 
-std::string text(const json& value) { return value.get<std::string>(); }
+/// Of a plugin's texts, or a scenario's: those of anybody.
+std::string text(const json& value) { return clean_text(value.get<std::string>()); }
 
 void print(const json& b) {
   fmt::print("{} {}: {}\n  {}\n", text(b["name"]), text(b["version"]), text(b["summary"]),
@@ -106,7 +108,8 @@ void print(const json& b) {
   fmt::print("\n  O_DIRECT: {}\n  open loop (rate): {}\n{}",
              b["direct"]["works"] ? "yes" : "no: " + text(b["direct"]["why_not"]),
              has("paced") ? "yes" : "no", has("synthetic") ? "  synthetic: does no I/O\n" : "");
-  for (const auto& [key, value] : b["notes"].items()) fmt::print("  {}: {}\n", key, text(value));
+  for (const auto& [key, value] : b["notes"].items())
+    fmt::print("  {}: {}\n", clean_text(key), text(value));
 }
 
 int describe_scenario(const std::string& file, bool as_json) {
@@ -130,7 +133,8 @@ int describe_scenario(const std::string& file, bool as_json) {
     fmt::print("{}\n", all.dump(2, ' ', false, json::error_handler_t::replace));
     return kDone;
   }
-  fmt::print("{}: {}\n  {}\n\nphases\n", scenario->name, scenario->about, file);
+  fmt::print("{}: {}\n  {}\n\nphases\n", scenario->name, clean_text(scenario->about),
+             clean_text(file));
   for (const auto& phase : phases)
     fmt::print("  {:16} {}\n", text(phase["name"]), text(phase["operations"]));
   fmt::print("\nbackends\n");

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "report/gbench.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -55,7 +56,8 @@ void print(const char* heading, const json& all) {
   for (const auto& one : all)
     width = std::max(width, one["name"].get_ref<const std::string&>().size());
   for (const auto& one : all)
-    fmt::print("  {:{}}  {}\n", one["name"].get<std::string>(), width, about(one));
+    fmt::print("  {:{}}  {}\n", clean_text(one["name"].get<std::string>()), width,
+               clean_text(about(one)));
 }
 
 }  // namespace

@@ -165,6 +165,9 @@ TEST_F(Commands, DescribeAScenario) {
              "scenario: own\nphases: [{name: r, op: read}]\nbackends: [null]\n");
   EXPECT_EQ(told_json({"describe", "own.yaml", "--json"}).at("backends"), json::array({"null"}));
   EXPECT_EQ(told_json({"describe", "./own.yaml", "--json"}).at("file"), "./own.yaml");
+  write_text(work() / "own.yaml",
+             "scenario: own\nabout: \"\\e[31mred\"\nphases: [{name: r, op: read}]\n");
+  EXPECT_EQ(told({"describe", "own.yaml"}).find('\x1b'), std::string::npos);
 }
 
 TEST_F(Commands, DescribeInADirectoryThatIsNotThere) {
