@@ -33,7 +33,7 @@ struct CaseResult {
 /// All of a scenario's run.
 struct Results {
   std::string scenario;
-  std::string baseline;  ///< a backend's label
+  std::string baseline;           ///< a backend's label
   std::uint32_t repetitions = 0;  ///< 0: not the same for all
   std::vector<CaseResult> cases;
   std::map<std::string, double> spent_s;       ///< where the run's time went, by what was done
@@ -91,5 +91,10 @@ std::map<std::string, double> counters_of(const CaseResult&, const Sample&);
 /// The counters that every trial of the case has, each with its values in the order of the samples:
 /// a case's rows all have the same set.
 std::map<std::string, std::vector<double>> counter_columns(const CaseResult&);
+
+/// Whether its last trial has failed: then there is no more of it.
+inline bool has_failed(const CaseResult& result) {
+  return !result.samples.empty() && !result.samples.back().error.empty();
+}
 
 }  // namespace iodyno::host

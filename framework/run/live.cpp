@@ -46,10 +46,6 @@ std::string name_of(const Case& c) {
   return clean_text(name);
 }
 
-bool has_failed(const CaseResult& result) {
-  return !result.samples.empty() && !result.samples.back().error.empty();
-}
-
 }  // namespace
 
 Live::Live(Progress& progress, const Plan& plan, const Results& results, const Stopping& stopping,

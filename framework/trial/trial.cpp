@@ -98,10 +98,8 @@ class Trial {
     stage_("open");
     Session session(plugin, settings(phase, plugin.description().calibrates()));
     sample_.setup_ns += session.open_ns();
-    if (const auto missing = missing_operation(phase, session); !missing.empty()) {
-      sample_.error = missing;
-      return;
-    }
+    sample_.error = missing_operation(phase, session.ops(), session.unsupported());
+    if (!sample_.error.empty()) return;
     if (on_open_files(phase)) sample_.setup_ns += open_files(session, phase);
     if (phase.rehearse) {
       stage_("rehearse");
@@ -163,16 +161,6 @@ class Trial {
             .consume = phase.consume,
             // Each step of a lifecycle gets what those before it have kept.
             .kept = sample_.kept.empty() ? spec_.kept : sample_.kept};
-  }
-
-  static std::string missing_operation(const Phase& phase, const Session& session) {
-    for (const auto& share : phase.ops) {
-      if (session.ops() & IODYNO_BIT(share.op)) continue;
-      const auto why = session.unsupported().find(share.op);
-      return std::string(operation(share.op).name) + " does not work here" +
-             (why == session.unsupported().end() ? "" : ": " + why->second);
-    }
-    return {};
   }
 
   /// Returns how many requests were done, from the first one on.
@@ -299,6 +287,17 @@ class Trial {
 };
 
 }  // namespace
+
+std::string missing_operation(const Phase& phase, std::uint64_t ops,
+                              const std::map<std::uint32_t, std::string>& unsupported) {
+  for (const auto& share : phase.ops) {
+    if (ops & IODYNO_BIT(share.op)) continue;
+    const auto why = unsupported.find(share.op);
+    return std::string(operation(share.op).name) + " does not work here" +
+           (why == unsupported.end() ? "" : ": " + why->second);
+  }
+  return {};
+}
 
 Sample run_trial(const TrialSpec& spec, int run_directory, const Stage& stage) {
   return Trial(spec, run_directory, stage).run();

@@ -39,6 +39,10 @@ struct Probe {
   std::map<std::string, std::string> notes;
 };
 
+/// The first operation of a phase that is not among those that work here, and why; or nothing.
+std::string missing_operation(const Phase&, std::uint64_t ops,
+                              const std::map<std::uint32_t, std::string>& unsupported);
+
 /// Told as each step of a trial begins, so that a crash can be said to have happened in one.
 using Stage = std::function<void(const std::string&)>;
 

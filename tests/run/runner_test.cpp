@@ -283,6 +283,27 @@ repetitions: 2
   }
 }
 
+/// What a step has written would be read back before the next, which then finds it in memory.
+TEST_F(RunPlan, VerifiesALifecycleInATrialThatDoesNotCount) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 5}
+phases:
+  - {name: make, op: create}
+  - {name: use, op: read}
+lifecycle: true
+backends: [posix, liar]
+repetitions: 3
+)");
+  const auto& failed = case_of(run, "s/lifecycle/backend:liar");
+  ASSERT_EQ(failed.samples.size(), 1u);
+  EXPECT_TRUE(contains(failed.samples[0].error, "No such file")) << "it creates nothing";
+  const auto& life = case_of(run, "s/lifecycle/backend:posix");
+  ASSERT_EQ(life.samples.size(), 3u);
+  for (const auto& sample : life.samples) EXPECT_FALSE(sample.spent_ns.contains("verify"));
+  EXPECT_TRUE(case_of(run, "s/use/backend:posix").samples[0].spent_ns.contains("verify"));
+}
+
 class FromTree : public RunPlan {
  protected:
   FromTree() {
@@ -381,6 +402,21 @@ repetitions: 2
   const auto& samples = run.results.cases[0].samples;
   EXPECT_EQ(samples[0].notes.at("before"), "nothing");
   EXPECT_EQ(samples[1].notes.at("before"), "forty-two");
+}
+
+/// Seven phases that can't be done here take no share of the time.
+TEST_F(RunPlan, GivesAllTheTimeToWhatCanRun) {
+  std::string phases = "phases:\n  - {name: look, op: stat}\n";
+  for (int i = 1; i < 8; ++i) phases += "  - {name: never-" + std::to_string(i) + ", op: create}\n";
+  const auto yaml = "scenario: s\ndataset: {files: 1}\n" + phases +
+                    "backends: [{liar: {how: no_create}}]\nrepetitions: 30\n";
+  const auto began = now();
+  bench.run(yaml);
+  // An eighth of this would be too little.
+  const auto enough_ns = 7 * (now() - began);
+  const auto run = bench.run(yaml, {.deadline_ns = now() + enough_ns, .known_within = {}});
+  EXPECT_FALSE(run.results.context.contains("time_limit_reached"));
+  EXPECT_EQ(case_of(run, "look").samples.size(), 30u);
 }
 
 TEST_F(RunPlan, BeginsNothingBehindItsDeadline) {
