@@ -30,7 +30,6 @@ bool is_interrupted_beside(const fs::path& directory) {
 std::vector<std::string> find_results(const std::string& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) return {path};
-  if (fs::exists(fs::path(path) / kFile, error)) return {(fs::path(path) / kFile).string()};
   std::vector<std::string> found;
   auto at =
       fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied, error);
