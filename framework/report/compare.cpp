@@ -172,6 +172,8 @@ Comparisons outcome_of(Pairing pairing, const ReadResults& results, double thres
   return outcome;
 }
 
+constexpr const char* kOpenLoop = "a rate sets its time: its latencies are what to look at";
+
 /// Why a backend and the baseline of the same run can't be compared, or nothing.
 std::string why_not(const Pair& pair, const std::string& baseline) {
   if (!pair.baseline) return fmt::format("{} has no such case", baseline);
@@ -179,6 +181,7 @@ std::string why_not(const Pair& pair, const std::string& baseline) {
   if (!pair.baseline->missing.empty())
     return fmt::format("{} {}", baseline, pair.baseline->missing);
   if (pair.rival->synthetic()) return "synthetic: does no I/O";
+  if (pair.rival->open_loop()) return kOpenLoop;
   if (pair.baseline->synthetic()) return fmt::format("{} is synthetic: does no I/O", baseline);
   return {};
 }
@@ -190,6 +193,7 @@ std::string why_not(const Pair& pair) {
   if (!pair.rival->missing.empty()) return pair.rival->missing;
   if (!pair.baseline->missing.empty()) return "in the baseline " + pair.baseline->missing;
   if (pair.rival->synthetic() || pair.baseline->synthetic()) return "synthetic: does no I/O";
+  if (pair.rival->open_loop() || pair.baseline->open_loop()) return kOpenLoop;
   return {};
 }
 

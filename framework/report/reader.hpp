@@ -31,6 +31,8 @@ struct ReadCase {
   std::vector<Repetition> repetitions;  ///< by block, each block once
 
   bool synthetic() const { return label.starts_with("synthetic"); }
+  /// Its rate sets its time.
+  bool open_loop() const { return label.find("open loop") != label.npos; }
   /// "<phase>[/<key>:<value>…]": what it has in common with the same work of other backends.
   std::string work() const;
 };
