@@ -104,7 +104,7 @@ void add_best(const OptimizationReport& report, Document& document) {
   document.push_back(std::move(table));
   document.push_back(Paragraph{fmt::format(
       "Medians per request. × as fast: from where to where, by the 99 % interval of the mean over "
-      "the blocks, without the outermost. Saves: at least, a request, and of all requests of a "
+      "the blocks, trimmed from seven on. Saves: at least, a request, and of all requests of a "
       "trial. A difference counts from {:.3g} % on, against {}, in the same blocks.",
       100 * report.threshold, shown(report.baseline))});
 }

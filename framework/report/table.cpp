@@ -67,7 +67,9 @@ std::string median_text(const std::vector<double>& ns) {
 }
 
 std::string spread_text(const std::vector<double>& ns) {
-  return ns.size() < 2 ? "-" : fmt::format("± {:.1f} %", 100 * relative_spread(ns));
+  if (ns.size() < 2) return "-";
+  const double percent = 100 * relative_spread(ns);
+  return fmt::format("± {:.{}f} %", percent, percent < 99.95 ? 1 : 0);
 }
 
 /// Bytes where they are the measure. What shares its extents has moved none, and counts requests.
@@ -368,7 +370,7 @@ std::string results_table(const ReadResults& results, bool color) {
   }
   std::string legend =
       compares ? "Times and CPU are per request; 2 × as fast is half the time. Intervals: 95 %.\n"
-                 "Times are medians; ratios are means over the blocks, without the outermost.\n"
+                 "Times are medians; ratios are means over the blocks, trimmed from seven on.\n"
                : "Times are per request; spread is half the interquartile range over the median.\n";
   text += paint(kDim, legend + marks_text(phases) + overhead_text(results));
   if (too_few.blocks != 0) text += paint(kYellow, too_few_text(too_few, results));

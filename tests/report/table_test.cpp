@@ -117,7 +117,7 @@ TEST(Table, IsWhatAReaderExpects) {
             "    auto    820 ns    1.22 M/s   410 ns  1.27 × (1.24 to 1.29)  ok\n"
             "\n"
             "Times and CPU are per request; 2 × as fast is half the time. Intervals: 95 %.\n"
-            "Times are medians; ratios are means over the blocks, without the outermost.\n"
+            "Times are medians; ratios are means over the blocks, trimmed from seven on.\n"
             "* is faster than all others; ~ are the fastest, which can't be told apart.\n"
             "6 cases: 6 ok\n");
 }
