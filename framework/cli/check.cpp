@@ -10,6 +10,7 @@
 #include "check/isolate.hpp"
 #include "cli/commands.hpp"
 #include "cli/terminal.hpp"
+#include "report/text.hpp"
 #include "run/preflight.hpp"
 #include "run/progress.hpp"
 #include "run/target.hpp"
@@ -120,7 +121,8 @@ class CheckRun {
   }
 
   void print_summary() const {
-    fmt::print("{} checks: {} passed", findings_.size(), count_of(findings_, Result::pass));
+    fmt::print("{}: {} passed", counted(findings_.size(), "check"),
+               count_of(findings_, Result::pass));
     for (const auto& [result, word] : {std::pair{Result::warn, "with warnings"},
                                        {Result::skip, "skipped"},
                                        {Result::fail, "failed"},
@@ -157,8 +159,8 @@ int check_command(const Arguments& arguments) {
   const auto file = catalog.find_backend(arguments.name);
   if (const auto why = catalog.why_left_out(arguments.name); why && !file)
     return mistake(arguments.name + " is not in this build: " + *why);
-  if (!file || access(file->c_str(), F_OK) != 0)
-    return mistake("no backend is called " + arguments.name);
+  if (!file) return mistake("no backend is called " + arguments.name);
+  if (access(file->c_str(), F_OK) != 0) return mistake(*file + ": there is no such file");
   try {
     (void)filter_of(arguments.prepare.filter);
   } catch (const std::regex_error& e) {

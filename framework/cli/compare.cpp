@@ -51,16 +51,26 @@ int compare_one(const Arguments& arguments) {
   return conclude(compare_backends(results, baseline, arguments.threshold), arguments);
 }
 
+/// Of different scenarios nearly everything else is different, too.
+int refuse(const ReadResults& baseline, const ReadResults& results, const Comparisons& all) {
+  const auto& before = baseline.cases.front().scenario;
+  const auto& after = results.cases.front().scenario;
+  if (before != after) {
+    mistake("the baseline is of " + quote(before) + ", the results are of " + quote(after));
+  } else {
+    for (const Difference& one : all.differences)
+      if (one.refused) mistake(to_text(one));
+  }
+  return mistake("so these runs can't be compared; with --force they are nevertheless");
+}
+
 int compare_two(const Arguments& arguments) {
   if (arguments.by_backend || !arguments.baseline.empty())
     return mistake("--by and --baseline are for the backends of one file; two were given");
-  const auto all = compare_runs(read_results(arguments.results),
-                                read_results(arguments.later_results), arguments.threshold);
-  if (all.forced() && !arguments.force) {
-    for (const Difference& one : all.differences)
-      if (one.refused) mistake(to_text(one));
-    return mistake("so these runs can't be compared; with --force they are nevertheless");
-  }
+  const auto baseline = read_results(arguments.results);
+  const auto results = read_results(arguments.later_results);
+  const auto all = compare_runs(baseline, results, arguments.threshold);
+  if (all.forced() && !arguments.force) return refuse(baseline, results, all);
   return conclude(all, arguments);
 }
 

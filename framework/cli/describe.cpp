@@ -1,5 +1,8 @@
 #include <fmt/core.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <iodyno/posix.hpp>
 #include <nlohmann/json.hpp>
@@ -21,7 +24,10 @@ Outcome probe(const BackendDescription& backend, const std::string& target, bool
   Job job{.kind = Job::Kind::probe, .spec = {.plugin_file = backend.file}};
   for (const auto& option : backend.options) job.spec.options.push_back(option.fallback);
   if (direct) job.spec.steps.push_back({.direct = true});
-  return run_job(job, open_at(AT_FDCWD, target.c_str(), O_RDONLY | O_DIRECTORY), kProbeLimitNs);
+  const Fd directory = open_at(AT_FDCWD, target.c_str(), O_RDONLY | O_DIRECTORY);
+  if (access(target.c_str(), W_OK | X_OK) != 0)
+    return {.failure = target + ": not writable: " + strerror(errno)};
+  return run_job(job, directory, kProbeLimitNs);
 }
 
 json options_to_json(const BackendDescription& backend) {

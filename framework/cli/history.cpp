@@ -80,6 +80,7 @@ int show(const std::string& directory, const Arguments& arguments) {
       throw UnreadableResults(directory + ": has a name that is too long to be searched");
     return std::regex_search(name, filter);
   });
+  if (history.cases.empty()) return mistake("--filter: no case of these runs has such a name");
   fmt::print("{}", arguments.json ? history_json(history) : history_text(history, color()));
   return kDone;
 }

@@ -84,7 +84,6 @@ std::string history_text(const History& history, bool color) {
                      fmt::format("  {}, oldest first, in UTC\n\n", counted(count, "run"));
   for (std::size_t i = 0; i < count; ++i) text += run_text(history.runs[i], i, count, paint);
   for (const HistoryCase& one : history.cases) text += case_text(one, history, paint);
-  if (history.cases.empty()) text += "\nno case of that name\n";
   return text +
          "\nMedians per request, their spread, and the change from the comparable run before.\n"
          "Drift between runs is not controlled: `iodyno compare OLD NEW` says how sure a\n"
