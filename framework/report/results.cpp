@@ -106,9 +106,8 @@ void add_doubts_about_machine(const Sums& sums, std::vector<std::string>& doubts
   if (throttled > kThrottled)
     doubts.push_back(fmt::format("throttled {:.0f} % of the time", 100 * throttled));
   const double by_chance_ns = sums.trials * kTicksByChance * kTickNs;
-  if (sums.others_cpu_ns - by_chance_ns > kOthers * sums.clock_ns)
-    doubts.push_back(
-        fmt::format("other work used {:.1f} CPUs", sums.others_cpu_ns / sums.clock_ns));
+  const double others = (sums.others_cpu_ns - by_chance_ns) / sums.clock_ns;
+  if (others > kOthers) doubts.push_back(fmt::format("other work used {:.1f} CPUs", others));
 }
 
 /// Whether it was waited in vain for a CPU that goes as fast as it can: in most trials.
