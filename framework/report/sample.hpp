@@ -22,9 +22,11 @@ struct Sample {
 
   // What was measured: filled by the worker.
   std::uint64_t requests = 0;
-  std::uint64_t bytes = 0;    ///< read, written or copied
-  std::uint64_t wall_ns = 0;  ///< inside run(), and inside the final sync with `durability: end`
-  std::uint64_t cpu_ns = 0;   ///< of the whole worker process in the same windows
+  std::uint64_t bytes = 0;  ///< read, written or copied
+  /// Inside run(), of an open loop from the beginning of its schedule to the end of the last run();
+  /// and inside the final sync with `durability: end`.
+  std::uint64_t wall_ns = 0;
+  std::uint64_t cpu_ns = 0;  ///< of the whole worker process inside run() and that sync
   std::uint64_t user_cpu_ns = 0;
   std::uint64_t sys_cpu_ns = 0;
   std::uint64_t iou_wrk_cpu_ns = 0;  ///< of it, the kernel's io_uring workers
