@@ -266,6 +266,9 @@ constexpr Counter kCounters[] = {
      [](const Sample& s) -> Value { return double(s.system_unwritten_after_bytes); }},
     {"max_rss_bytes", "B", kOnce, "the worker's largest resident memory",
      [](const Sample& s) -> Value { return double(s.max_rss_bytes); }},
+    {"step_requests", "requests", kTotal,
+     "of a lifecycle, which is one request: those of its steps",
+     [](const Sample& s) { return s.step_requests; }},
     {"shared", "requests", kTotal, "that share extents: no bytes were moved",
      [](const Sample& s) -> Value { return double(s.shared); }},
     {"fallback", "requests", kTotal, "not, or not wholly, done in the way that was asked for",
@@ -324,11 +327,12 @@ std::string row_name(const std::string& name) {
 std::string ways_of(const CaseResult& result) {
   std::string text;
   const auto say = [&](const char* way, std::uint64_t Sample::*count) {
-    std::uint64_t some = 0, all = 0;
-    for (const Sample& sample : result.samples) some += sample.*count, all += sample.requests;
+    double some = 0, all = 0;
+    for (const Sample& sample : result.samples)
+      some += double(sample.*count), all += sample.all_requests();
     if (some == 0) return;
     text += fmt::format(", {}", way);
-    if (some < all) text += fmt::format(" {:.2g} %", 100 * double(some) / double(all));
+    if (some < all) text += fmt::format(" {:.2g} %", 100 * some / all);
   };
   say("shared", &Sample::shared);
   say("fallback", &Sample::fallback);

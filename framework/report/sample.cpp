@@ -40,6 +40,7 @@ void each_field(AnySample& sample, Visit&& visit) {
   visit("order", sample.order);
   visit("started_s", sample.started_s);
   visit("requests", sample.requests);
+  visit("step_requests", sample.step_requests);
   visit("bytes", sample.bytes);
   visit("wall_ns", sample.wall_ns);
   visit("cpu_ns", sample.cpu_ns);

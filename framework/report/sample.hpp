@@ -22,6 +22,8 @@ struct Sample {
 
   // What was measured: filled by the worker.
   std::uint64_t requests = 0;
+  /// Of a lifecycle, which is one request: those of its steps.
+  std::optional<double> step_requests;
   std::uint64_t bytes = 0;  ///< read, written or copied
   /// Inside run(), of an open loop from the beginning of its schedule to the end of the last run();
   /// and inside the final sync with `durability: end`.
@@ -75,7 +77,8 @@ struct Sample {
 
   bool usable() const { return error.empty() && invalid.empty(); }
   /// Copies that moved no bytes: a figure in bytes per second would be of nothing.
-  bool shares_all() const { return requests != 0 && shared == requests; }
+  bool shares_all() const { return requests != 0 && double(shared) == all_requests(); }
+  double all_requests() const { return step_requests.value_or(double(requests)); }
   double real_time_ns() const { return per_request(wall_ns); }
   double cpu_time_ns() const { return per_request(cpu_ns); }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iodyno/posix.hpp>
+#include <utility>
 
 #include "scenario/phase.hpp"
 #include "scenario/workload.hpp"
@@ -271,7 +272,7 @@ class Trial {
 
   /// A lifecycle is one thing that was done: its parts are counters.
   void summarize_lifecycle() {
-    sample_.requests = 1;
+    sample_.step_requests = double(std::exchange(sample_.requests, 1));
     sample_.latency = Histogram();
     sample_.achieved_depth.reset();
   }

@@ -158,6 +158,17 @@ TEST(Label, SaysHowRequestsCameAbout) {
   EXPECT_EQ(label_of(result, judge(result)), "failed: lost (1 of 2 trials)");
 }
 
+/// It is one request itself, and how its steps went is counted of theirs.
+TEST(Label, OfALifecycleCountsTheRequestsOfItsSteps) {
+  CaseResult result = quiet_case("lifecycle", "posix");
+  for (Sample& sample : result.samples) sample.requests = 1, sample.step_requests = 4000;
+  result.samples[1].fallback = 1;
+  EXPECT_EQ(label_of(result, judge(result)), "ok, fallback 0.0083 %");
+  for (Sample& sample : result.samples) sample.fallback = 4000;
+  EXPECT_EQ(label_of(result, judge(result)), "ok, fallback");
+  EXPECT_EQ(counters_of(result, result.samples[0]).at("step_requests"), 4000);
+}
+
 TEST(Counters, ArePerRequestOrTotalAsTheTableSays) {
   CaseResult result = quiet_case("read", "posix");
   Sample sample = result.samples[0];

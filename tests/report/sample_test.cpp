@@ -18,6 +18,7 @@ Sample full_sample() {
   sample.order = 1;
   sample.started_s = 12.5;
   sample.requests = 1000;
+  sample.step_requests = 5000;
   sample.bytes = 1ull << 62;
   sample.wall_ns = std::numeric_limits<std::uint64_t>::max();
   sample.cpu_ns = 7;
@@ -103,7 +104,7 @@ TEST(SampleLine, IsOneLineWithTheKeysOfTheFields) {
   EXPECT_EQ(object.at("latency_ns").at("max_ns"), full_sample().latency.max());
   EXPECT_EQ(object.at("latency_ns").at("sum_ns"), full_sample().latency.sum());
   EXPECT_EQ(object.at("latency_ns").at("buckets").at(0), Json::array({1, 1}));
-  EXPECT_EQ(object.size(), 50u);
+  EXPECT_EQ(object.size(), 51u);
 }
 
 TEST(SampleLine, WhatIsNotThereHasNoKey) {

@@ -268,6 +268,7 @@ TEST_F(RunTrial, OfALifecycleCountsItsSteps) {
   EXPECT_TRUE(sample.usable()) << sample.error
                                << (sample.invalid.empty() ? "" : sample.invalid.front());
   EXPECT_EQ(sample.requests, 1u);
+  EXPECT_EQ(sample.step_requests, 5 * 30);
   EXPECT_EQ(sample.bytes, 3u * 30 * 5000);
   double steps = 0;
   for (const auto& step : spec.steps) steps += sample.counters.at(step.name + "_ns");
