@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -191,6 +192,28 @@ TEST_F(RunTrial, HoldsTheChecksumAgainstWhatWasWritten) {
       EXPECT_EQ(sample.error, "");
       EXPECT_EQ(sample.invalid.size(), 1u);
     }
+}
+
+/// What the host does to know the right sum is not the trial's, nor the machine's meanwhile.
+TEST_F(RunTrial, ComparesTheChecksumWhenAllAroundTheClockIsRead) {
+  constexpr std::uint64_t kChecksNs = 500'000'000, kTicksNs = 50'000'000;
+  std::uint64_t began = 0, ended = 0;
+  rig.at_stage = [&](const std::string& stage) {
+    if (stage == "run") began = now();
+    if (stage != "verify") return;
+    ended = now();
+    while (now() < ended + kChecksNs) continue;
+  };
+  auto one = phase(IODYNO_OP_READ);
+  one.consume.kind = Consume::Kind::checksum;
+  auto spec = rig.spec(POSIX_PLUGIN, {}, one);
+  spec.verify = false;
+  const auto sample = rig.trial(spec);
+  EXPECT_TRUE(sample.usable()) << sample.error;
+  ASSERT_NE(ended, 0u);
+  const auto cpus = std::uint64_t(sysconf(_SC_NPROCESSORS_ONLN));
+  EXPECT_LE(sample.system_cpu_ns, cpus * (ended - began + kTicksNs)) << "of so long";
+  EXPECT_GE(sample.spent_ns.at("verify"), double(kChecksNs));
 }
 
 TEST_F(RunTrial, CountsATextInWhatWasRead) {
