@@ -8,6 +8,7 @@
 #include <set>
 
 #include "report/statistics.hpp"
+#include "report/steal.hpp"
 #include "report/text.hpp"
 
 namespace iodyno::host {
@@ -94,14 +95,14 @@ struct Sums {
   }
 };
 
-/// What the machine did meanwhile. Some ticks are by chance, so few of them say nothing. Those of
-/// others fall into a clock that they were not in, up to two at a time: others are those beyond.
+/// What the machine did meanwhile. Ticks of others fall into a clock that they were not in, up to
+/// two at a time by chance: others are those beyond.
 void add_doubts_about_machine(const Sums& sums, std::vector<std::string>& doubts) {
-  constexpr double kTickNs = 10e6, kTicks = 5, kTicksByChance = 2;
+  constexpr double kTickNs = 10e6, kTicksByChance = 2;
   constexpr double kSteal = 0.05, kThrottled = 0.01, kOthers = 0.2;
-  const double steal = sums.steal_ns / (sums.steal_ns + sums.system_cpu_ns);
-  if (sums.steal_ns >= kTicks * kTickNs && steal > kSteal)
-    doubts.push_back(fmt::format("steal {:.0f} %", 100 * steal));
+  if (steal_exceeds(kSteal, sums.steal_ns, sums.system_cpu_ns))
+    doubts.push_back(
+        fmt::format("steal {:.0f} %", 100 * sums.steal_ns / (sums.steal_ns + sums.system_cpu_ns)));
   const double throttled = sums.throttled_ns / sums.clock_ns;
   if (throttled > kThrottled)
     doubts.push_back(fmt::format("throttled {:.0f} % of the time", 100 * throttled));

@@ -1,6 +1,7 @@
 // What else goes on on this machine, and how fast its CPUs may go.
 #include <cstdio>
 
+#include "report/steal.hpp"
 #include "run/doctor_areas.hpp"
 
 namespace iodyno::host {
@@ -40,9 +41,9 @@ Ability others(double cpus) {
   return ability;
 }
 
-Ability steal(double share) {
-  Ability ability{"steal", State::ok, tenths(100 * share) + " % of the CPU time", ""};
-  if (share > kStealMax) {
+Ability steal(const MachineTime& spent) {
+  Ability ability{"steal", State::ok, tenths(100 * spent.steal_share()) + " % of the CPU time", ""};
+  if (steal_exceeds(kStealMax, double(spent.steal_ns), double(spent.busy_ns))) {
     ability.state = State::warning;
     ability.remedy =
         "The hypervisor gives it to others: measure where the CPUs are yours, or with more "
@@ -66,7 +67,7 @@ Ability pressure(const std::map<std::string, double>& percent) {
 
 Abilities judge_load(const Facts& facts, const MachineState& before, const MachineState& after) {
   Abilities all = {governor(facts), others(others_cpus(before, after)),
-                   steal(after.time.since(before.time).steal_share())};
+                   steal(after.time.since(before.time))};
   if (after.pressure_percent.empty())
     all.push_back({"pressure", State::missing, "this kernel doesn't tell",
                    "Boot with `psi=1` to see what tasks wait for; figures don't need it."});

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iodyno/config.hpp>
 
+#include "report/steal.hpp"
 #include "trial/settle.hpp"
 
 namespace iodyno::host {
@@ -128,7 +129,7 @@ std::vector<std::string> warnings_after(const MachineState& before, const Machin
   constexpr double kSteal = 0.02, kThrottled = 0.01;
   std::vector<std::string> warnings;
   const auto spent = after.time.since(before.time);
-  if (spent.steal_share() > kSteal)
+  if (steal_exceeds(kSteal, double(spent.steal_ns), double(spent.busy_ns)))
     warnings.push_back("the hypervisor gave " + tenths(100 * spent.steal_share()) +
                        " % of the CPU time to others: run where the CPUs are yours, or with more "
                        "repetitions");

@@ -224,6 +224,8 @@ TEST(Doctor, Load) {
   expect_sound(busy);
   for (const Ability& one : busy) EXPECT_EQ(one.state, State::warning) << one.name;
   EXPECT_EQ(named(busy, "steal").found, "10.0 % of the CPU time");
+  after.time.busy_ns = after.time.steal_ns = 40'000'000;
+  EXPECT_EQ(named(judge_load({}, before, after), "steal").state, State::ok) << "by chance";
   after.pressure_percent.clear();
   EXPECT_EQ(named(judge_load({}, before, after), "pressure").state, State::missing);
 }

@@ -51,6 +51,9 @@ TEST(Environment, AfterwardsStealAndThrottlingAreTold) {
   EXPECT_TRUE(contains(only(warnings_after(before, after)), "10.0 % of the CPU time to others"));
   after.time = {.busy_ns = 9 * kSecond, .throttled_ns = 2 * kSecond};
   EXPECT_TRUE(contains(only(warnings_after(before, after)), "20.0 % of the time: raise it"));
+  after.time = {.busy_ns = kSecond / 2, .steal_ns = 40'000'000};
+  EXPECT_TRUE(warnings_after(before, after).empty()) << "four ticks are by chance";
+  after.time = {.busy_ns = 9 * kSecond, .throttled_ns = 2 * kSecond};
   const auto facts = change_facts(before, after);
   EXPECT_EQ(facts.at("steal_percent"), "0.0");
   EXPECT_EQ(facts.at("throttled_percent"), "20.0");

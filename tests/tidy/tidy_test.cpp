@@ -29,7 +29,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"run",
      {"scenario", "trial", "report/find_results.hpp", "report/format.hpp", "report/gbench.hpp",
       "report/histogram.hpp", "report/results.hpp", "report/sample.hpp", "report/statistics.hpp",
-      "report/text.hpp"}},
+      "report/steal.hpp", "report/text.hpp"}},
     {"check", {"scenario", "trial", "report/gbench.hpp", "run/guard.hpp", "run/signals.hpp"}},
     {"cli", {"scenario", "trial", "run", "report", "check"}},
 };
