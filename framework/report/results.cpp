@@ -103,7 +103,7 @@ void add_doubts_about_machine(const Sums& sums, std::vector<std::string>& doubts
   if (steal_exceeds(kSteal, sums.steal_ns, sums.system_cpu_ns))
     doubts.push_back(
         fmt::format("steal {:.0f} %", 100 * sums.steal_ns / (sums.steal_ns + sums.system_cpu_ns)));
-  const double throttled = sums.throttled_ns / sums.clock_ns;
+  const double throttled = std::min(1.0, sums.throttled_ns / sums.clock_ns);
   if (throttled > kThrottled)
     doubts.push_back(fmt::format("throttled {:.0f} % of the time", 100 * throttled));
   const double by_chance_ns = sums.trials * kTicksByChance * kTickNs;

@@ -54,6 +54,11 @@ double share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : double(part) / double(whole);
 }
 
+double throttled_share(const MachineState& before, const MachineState& after) {
+  const auto elapsed_ns = after.when_ns - before.when_ns;
+  return share(after.time.since(before.time).throttled_within(elapsed_ns), elapsed_ns);
+}
+
 std::string gigabytes(std::uint64_t bytes) { return tenths(double(bytes) / (1 << 30)) + " GiB"; }
 
 }  // namespace
@@ -86,8 +91,7 @@ Facts state_facts(const std::string& moment, const MachineState& state) {
 Facts change_facts(const MachineState& before, const MachineState& after) {
   const auto spent = after.time.since(before.time);
   return {{"steal_percent", tenths(100 * spent.steal_share())},
-          {"throttled_percent",
-           tenths(100 * share(spent.throttled_ns, after.when_ns - before.when_ns))}};
+          {"throttled_percent", tenths(100 * throttled_share(before, after))}};
 }
 
 double others_cpus(const MachineState& before, const MachineState& after) {
@@ -133,7 +137,7 @@ std::vector<std::string> warnings_after(const MachineState& before, const Machin
     warnings.push_back("the hypervisor gave " + tenths(100 * spent.steal_share()) +
                        " % of the CPU time to others: run where the CPUs are yours, or with more "
                        "repetitions");
-  const auto throttled = share(spent.throttled_ns, after.when_ns - before.when_ns);
+  const auto throttled = throttled_share(before, after);
   if (throttled > kThrottled)
     warnings.push_back("a CPU quota kept this control group from running for " +
                        tenths(100 * throttled) + " % of the time: raise it (cpu.max)");

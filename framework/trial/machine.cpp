@@ -2,10 +2,8 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <fstream>
 #include <sstream>
-#include <string>
 
 namespace iodyno::host {
 namespace {
@@ -22,27 +20,8 @@ MachineTime from_stat() {
   return {.busy_ns = (user + nice + system + irq + softirq) * tick_ns, .steal_ns = steal * tick_ns};
 }
 
-/// Where the control group that rations CPU time keeps its counts: of version 2 (one hierarchy,
-/// Documentation/admin-guide/cgroup-v2.rst), or of version 1 (that of `cpu`).
-std::string find_cpu_stat() {
-  std::ifstream file("/proc/self/cgroup");
-  std::string unified;
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream fields(line);
-    std::string number, controllers, path;
-    std::getline(fields, number, ':');
-    std::getline(fields, controllers, ':');
-    std::getline(fields, path);
-    if (controllers.empty()) unified = "/sys/fs/cgroup" + path + "/cpu.stat";
-    if (("," + controllers + ",").find(",cpu,") != std::string::npos)
-      return "/sys/fs/cgroup/" + controllers + path + "/cpu.stat";
-  }
-  return unified;
-}
-
-std::uint64_t throttled_ns() {
-  static const std::string stat_file = find_cpu_stat();
-  std::ifstream file(stat_file);
+std::uint64_t throttled_ns(const std::string& cpu_stat_file) {
+  std::ifstream file(cpu_stat_file);
   std::uint64_t value = 0;
   for (std::string name; file >> name >> value;) {
     if (name == "throttled_usec") return value * 1000;
@@ -51,13 +30,47 @@ std::uint64_t throttled_ns() {
   return 0;
 }
 
+std::vector<std::string> own_cpu_stat_files() {
+  std::ifstream groups("/proc/self/cgroup");
+  return cpu_stat_files(groups, "/sys/fs/cgroup");
+}
+
 }  // namespace
 
 MachineTime machine_time() {
+  static const auto stat_files = own_cpu_stat_files();
   auto time = from_stat();
-  // Each CPU that is stopped counts by itself (kernel/sched/fair.c).
-  time.throttled_ns = throttled_ns() / std::uint64_t(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  time.throttled_ns = throttled_ns(stat_files);
   return time;
+}
+
+/// Of version 2 (one hierarchy, Documentation/admin-guide/cgroup-v2.rst), or of version 1 (that of
+/// `cpu`).
+std::vector<std::string> cpu_stat_files(std::istream& groups, const std::string& mounts) {
+  std::string hierarchy, group;
+  for (std::string line; std::getline(groups, line);) {
+    std::istringstream fields(line);
+    std::string number, controllers, path;
+    std::getline(fields, number, ':');
+    std::getline(fields, controllers, ':');
+    std::getline(fields, path);
+    const bool rations = ("," + controllers + ",").find(",cpu,") != std::string::npos;
+    if (rations || controllers.empty()) hierarchy = mounts + "/" + controllers, group = path;
+    if (rations) break;
+  }
+  std::vector<std::string> files;
+  while (group.size() > 1 && group.starts_with('/')) {
+    files.push_back(hierarchy + group + "/cpu.stat");
+    group.resize(group.rfind('/'));
+  }
+  if (!hierarchy.empty()) files.push_back(hierarchy + "/cpu.stat");
+  return files;
+}
+
+std::uint64_t throttled_ns(const std::vector<std::string>& cpu_stat_files) {
+  std::uint64_t sum_ns = 0;
+  for (const auto& file : cpu_stat_files) sum_ns += throttled_ns(file);
+  return sum_ns;
 }
 
 }  // namespace iodyno::host

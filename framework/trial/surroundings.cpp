@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iodyno/config.hpp>
 
 #include "scenario/phase.hpp"
 #include "trial/settle.hpp"
@@ -18,7 +19,8 @@ std::uint64_t own_cpu_ns() {
 }  // namespace
 
 Surroundings::Surroundings()
-    : before_(machine_time()),
+    : began_ns_(now()),
+      before_(machine_time()),
       own_cpu_before_ns_(own_cpu_ns()),
       device_read_before_(device_read_bytes()) {}
 
@@ -28,7 +30,7 @@ void Surroundings::end_clock(const Phase& phase, Sample& sample) const {
         sample.device_read_bytes.value_or(0) + double(*read - *device_read_before_);
   if (const auto others = others_cpu_ns(phase, sample))
     sample.others_cpu_ns = sample.others_cpu_ns.value_or(0) + double(*others);
-  sample.throttled_ns += machine_time().since(before_).throttled_ns;
+  sample.throttled_ns += machine_time().since(before_).throttled_within(now() - began_ns_);
 }
 
 /// Of a phase that writes or that reads from a device the kernel's own threads do a part, which

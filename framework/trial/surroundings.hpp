@@ -21,6 +21,7 @@ class Surroundings {
  private:
   std::optional<std::uint64_t> others_cpu_ns(const Phase&, const Sample&) const;
 
+  std::uint64_t began_ns_;
   MachineTime before_;
   std::uint64_t own_cpu_before_ns_;
   std::optional<std::uint64_t> device_read_before_;

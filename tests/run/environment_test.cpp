@@ -51,6 +51,8 @@ TEST(Environment, AfterwardsStealAndThrottlingAreTold) {
   EXPECT_TRUE(contains(only(warnings_after(before, after)), "10.0 % of the CPU time to others"));
   after.time = {.busy_ns = 9 * kSecond, .throttled_ns = 2 * kSecond};
   EXPECT_TRUE(contains(only(warnings_after(before, after)), "20.0 % of the time: raise it"));
+  after.time.throttled_ns = 64 * 10 * kSecond;
+  EXPECT_TRUE(contains(only(warnings_after(before, after)), "for 100.0 % of the time"));
   after.time = {.busy_ns = kSecond / 2, .steal_ns = 40'000'000};
   EXPECT_TRUE(warnings_after(before, after).empty()) << "four ticks are by chance";
   after.time = {.busy_ns = 9 * kSecond, .throttled_ns = 2 * kSecond};

@@ -5,6 +5,7 @@
 #include <liburing.h>
 #include <sys/mman.h>
 
+#include <sstream>
 #include <thread>
 
 #include "trial/machine.hpp"
@@ -133,6 +134,50 @@ TEST(MachineTime, ThatShrinksHasNotGrown) {
   EXPECT_EQ(spent.busy_ns, 0u);
   EXPECT_EQ(spent.steal_ns, 5u);
   EXPECT_EQ(spent.throttled_ns, 0u);
+}
+
+/// One thread that is stopped is, on however many CPUs.
+TEST(MachineTime, OfThrottlingIsThatOfOneCpu) {
+  EXPECT_EQ(MachineTime{.throttled_ns = 600}.throttled_within(1000), 600u);
+  EXPECT_EQ(MachineTime{.throttled_ns = 6000}.throttled_within(1000), 1000u);
+}
+
+class ControlGroups : public testing::Test {
+ protected:
+  void stat(const std::string& directory, const std::string& text) {
+    std::filesystem::create_directories(mounts_ / directory);
+    test::write_text(mounts_ / directory / "cpu.stat", text);
+  }
+  std::uint64_t throttled(const std::string& groups) {
+    std::istringstream lines(groups);
+    return throttled_ns(cpu_stat_files(lines, mounts_.path()));
+  }
+
+ private:
+  test::TempDir mounts_;
+};
+
+/// A quota keeps all that is below it.
+TEST_F(ControlGroups, AreAllOnTheWayUp) {
+  stat("cpu,cpuacct", "nr_periods 0\nnr_throttled 0\nthrottled_time 1000\n");
+  stat("cpu,cpuacct/a", "nr_periods 9\nnr_throttled 8\nthrottled_time 594000000\n");
+  stat("cpu,cpuacct/a/b", "nr_periods 0\nnr_throttled 0\nthrottled_time 20\n");
+  stat("cpu,cpuacct/other", "throttled_time 7\n");
+  stat("a/b", "throttled_usec 5\n");
+  const std::string others = "5:cpuset:/other\n4:memory:/other\n0::/a/b\n";
+  EXPECT_EQ(throttled("6:cpu,cpuacct:/a/b\n" + others), 594'001'020u);
+  EXPECT_EQ(throttled(others + "6:cpu,cpuacct:/a/b\n"), 594'001'020u);
+  EXPECT_EQ(throttled("6:cpu,cpuacct:/\n" + others), 1000u) << "once";
+  EXPECT_EQ(throttled("6:cpu,cpuacct:/seen/from/outside\n" + others), 1000u);
+}
+
+TEST_F(ControlGroups, OfTheSecondVersionHaveOneHierarchy) {
+  stat("", "usage_usec 99\nuser_usec 98\n");
+  stat("a.slice", "usage_usec 9\nthrottled_usec 3\n");
+  stat("a.slice/b.scope", "usage_usec 9\nthrottled_usec 5\n");
+  EXPECT_EQ(throttled("0::/a.slice/b.scope\n"), 8000u);
+  EXPECT_EQ(throttled("0::/\n"), 0u);
+  EXPECT_EQ(throttled(""), 0u);
 }
 
 TEST(MachineTime, OfStealIsAShareOfWhatWasWanted) {
