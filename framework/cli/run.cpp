@@ -135,8 +135,8 @@ std::string refuse_outputs(const std::vector<Prepared>& prepared, const std::str
 
 class Run {
  public:
-  Run(const Arguments& arguments, Progress& progress, Found found,
-      std::optional<BackendDescription> null, const std::optional<Earlier>& earlier)
+  Run(const Arguments& arguments, Progress& progress, Found found, NullBackend null,
+      const std::optional<Earlier>& earlier)
       : arguments_(arguments),
         progress_(progress),
         found_(std::move(found)),
@@ -200,25 +200,28 @@ class Run {
         .keep = arguments_.keep,
         .memory_limit_bytes = arguments_.prepare.memory_limit_bytes,
         .deadline_ns = deadline(prepared.plan, left),
-        .null = null_,
+        .null = null_.description,
         .context = context_of(prepared, directory),
         .begun = begun_of(prepared),
         .known_within = [baseline = prepared.plan.scenario.baseline,
                          pairs = prepared.against](const std::vector<const CaseResult*>& cases) {
           return known_within(cases, baseline, pairs);
         }};
-    if (!null_) settings.context["host_overhead"] = "not measured: no backend `null` is found";
+    if (!null_.description) settings.context["host_overhead"] = null_.missing;
     if (earlier_) settings.earlier = earlier_->samples;
     const auto against = prepared.against;
     auto result =
         run_plan(std::move(prepared.plan), directory, found_.fs, output, progress_, settings);
     progress_.clear();
     const auto after = look_at_machine(arguments_.target);
-    for (const auto& warning : warnings_after(before, after)) {
+    auto& context = result.results.context;
+    auto suffered = warnings_after(before, after);
+    if (const auto lacks = host_overhead_warning(context); !lacks.empty())
+      suffered.push_back(lacks);
+    for (const auto& warning : suffered) {
       progress_.warn("warning: " + warning);
       warnings.push_back(warning);
     }
-    auto& context = result.results.context;
     context.merge(state_facts("before", before));
     context.merge(state_facts("after", after));
     context.merge(change_facts(before, after));
@@ -313,7 +316,7 @@ class Run {
   const Arguments& arguments_;
   Progress& progress_;
   const Found found_;
-  const std::optional<BackendDescription> null_;
+  const NullBackend null_;
   const std::optional<Earlier>& earlier_;
   std::uint64_t deadline_ns_ = 0;
   bool slower_ = false;       ///< than the older plugin

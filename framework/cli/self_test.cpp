@@ -73,9 +73,11 @@ class Scratch {
 std::optional<std::string> measure(Prepared prepared, const Arguments& arguments,
                                    const FileSystem& fs, const std::string& out,
                                    const Catalog& catalog, Progress& progress) {
+  const auto null = find_null(catalog);
   RunSettings settings{.deadline_ns = now() + *prepared.plan.scenario.time_limit_ns,
-                       .null = find_null(catalog),
+                       .null = null.description,
                        .context = system_facts(arguments.target, fs)};
+  if (!null.description) settings.context["host_overhead"] = null.missing;
   settings.context["version"] = IODYNO_VERSION;
   settings.context["scenario_hash"] = prepared.text_hash;
   RunDirectory directory(arguments.target);
@@ -88,6 +90,8 @@ std::optional<std::string> measure(Prepared prepared, const Arguments& arguments
     const auto done = run_plan(std::move(prepared.plan), directory, fs, output, progress, settings);
     const auto where = output.finish(done.results, done.interrupted);
     clean_up();
+    if (const auto lacks = host_overhead_warning(done.results.context); !lacks.empty())
+      progress.warn("warning: " + lacks);
     if (done.interrupted || caught_signal() != 0) return {};
     return where;
   } catch (...) {

@@ -2,6 +2,11 @@
 
 #include <unistd.h>
 
+#include <stdexcept>
+#include <utility>
+
+#include "report/gbench.hpp"
+
 namespace iodyno::host {
 
 Progress::Style progress_style(const Arguments& arguments) {
@@ -9,16 +14,21 @@ Progress::Style progress_style(const Arguments& arguments) {
   return isatty(STDERR_FILENO) ? Progress::Style::terminal : Progress::Style::plain;
 }
 
-std::optional<BackendDescription> find_null(const Catalog& catalog) {
+NullBackend find_null(const Catalog& catalog) {
   const auto file = catalog.find_backend("null");
-  if (!file) return {};
+  if (!file) return {{}, "not measured: no backend `null` is found"};
   try {
     auto description = describe_backend(*file);
-    if (description.synthetic()) return description;
-  } catch (const std::runtime_error&) {
-    // Then the results say that it was not measured.
+    if (description.synthetic()) return {std::move(description), {}};
+    return {{}, clean_text("not measured: the backend `null` does I/O: " + *file)};
+  } catch (const std::runtime_error& e) {
+    return {{}, clean_text("not measured: " + std::string(e.what()))};
   }
-  return {};
+}
+
+std::string host_overhead_warning(const std::map<std::string, std::string>& context) {
+  const auto found = context.find("host_overhead");
+  return found == context.end() ? "" : "what the host itself costs is " + found->second;
 }
 
 }  // namespace iodyno::host

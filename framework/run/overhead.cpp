@@ -36,9 +36,9 @@ double clock_read_ns() {
 
 }  // namespace
 
-std::optional<double> host_overhead_ns(const BackendDescription& null, const Case& like,
-                                       std::shared_ptr<const Tree> tree,
-                                       const std::function<Sample(TrialSpec)>& run) {
+HostOverhead host_overhead(const BackendDescription& null, const Case& like,
+                           std::shared_ptr<const Tree> tree,
+                           const std::function<Sample(TrialSpec)>& run) {
   std::vector<double> times_ns;
   for (int i = 0; i < kTrials; ++i) {
     const auto cap_ns = like.cap_ns == 0 ? kLongestNs : std::min(like.cap_ns, kLongestNs);
@@ -52,13 +52,14 @@ std::optional<double> host_overhead_ns(const BackendDescription& null, const Cas
                              .cap_ns = cap_ns,
                              .kept = {},
                              .verify = false});
-    if (!sample.usable()) return {};
+    if (!sample.error.empty()) return {{}, sample.error};
+    if (!sample.usable()) return {{}, sample.invalid[0]};
     times_ns.push_back(sample.real_time_ns());
   }
   // A lifecycle is one thing that is done, and the stamps are many.
   const bool timed = !like.lifecycle() && like.steps[0].timed;
   std::ranges::sort(times_ns);
-  return times_ns[kTrials / 2] + (timed ? clock_read_ns() : 0);
+  return {times_ns[kTrials / 2] + (timed ? clock_read_ns() : 0), {}};
 }
 
 }  // namespace iodyno::host

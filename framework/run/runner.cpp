@@ -273,23 +273,28 @@ class Runner {
     try {
       try_to_measure_overhead(group, name);
     } catch (const std::system_error& e) {
-      progress_.warn(name + ": the host's own cost could not be measured: " + failure_text(e));
+      lack_overhead(name, clean_text(failure_text(e)));
     }
     time_.add("overhead", now() - began);
   }
 
+  /// The first reason is, as a rule, that of all.
+  void lack_overhead(const std::string& name, const std::string& why) {
+    context_.emplace("host_overhead", "not measured: " + name + ": " + why);
+  }
+
   void try_to_measure_overhead(const Group& group, const std::string& name) {
     const auto directory = datasets_.empty();
-    const auto overhead_ns = host_overhead_ns(*settings_.null, plan_.cases[group.cases[0]],
-                                              plan_.tree, [&](TrialSpec spec) {
-                                                spec.directory = spec.second_directory = directory;
-                                                return do_trial(spec, kHangNs);
-                                              });
+    const auto run = [&](TrialSpec spec) {
+      spec.directory = spec.second_directory = directory;
+      return do_trial(spec, kHangNs);
+    };
+    const auto overhead =
+        host_overhead(*settings_.null, plan_.cases[group.cases[0]], plan_.tree, run);
     datasets_.give_back(directory, {});
-    for (const auto index : group.cases) results_.cases[index].host_overhead_ns = overhead_ns;
-    if (overhead_ns)
-      context_["host_overhead_ns." + name.substr(name.find('/') + 1)] =
-          std::to_string(*overhead_ns);
+    for (const auto index : group.cases) results_.cases[index].host_overhead_ns = overhead.ns;
+    if (!overhead.ns) return lack_overhead(name, overhead.failure);
+    context_["host_overhead_ns." + name.substr(name.find('/') + 1)] = std::to_string(*overhead.ns);
   }
 
   void run_block(std::size_t g, std::uint64_t block) {

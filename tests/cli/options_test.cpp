@@ -181,6 +181,29 @@ TEST_F(Options, WhereBackendsAreLookedFor) {
   EXPECT_TRUE(contains(name_of_mine({}, ""), "is called \"mine\""));
 }
 
+/// Then the figures stand, and it is told what they lack: once, whatever the phases.
+TEST_F(Options, ANullThatCannotBeHadIsToldAsAWarning) {
+  const std::string told = "what the host itself costs is not measured: ";
+  fs::create_directory(work() / "first");
+  for (const auto& [plugin, why] : {std::pair<const char*, const char*>{LIAR_PLUGIN, "does I/O"},
+                                    {CRASHES_ON_LOAD_PLUGIN, "SIGSEGV"}}) {
+    fs::copy(plugin, work() / "first" / "libiodyno-null.so", fs::copy_options::overwrite_existing);
+    const auto ended = measure({"smoke", "--backend", "posix", "--filter", "/(read|delete)/",
+                                "--repetitions", "1", "--backend-path", "first"});
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    const auto at = ended.err.find("warning: " + told);
+    ASSERT_NE(at, std::string::npos) << ended.err;
+    EXPECT_EQ(ended.err.find(told, at + 10), std::string::npos) << ended.err;
+    const auto context = results("smoke").at("context");
+    const std::string reason = context.at("iodyno.host_overhead");
+    EXPECT_TRUE(reason.starts_with("not measured: ") && contains(reason, why)) << reason;
+    bool kept = false;
+    for (const auto& [key, value] : context.items())
+      kept |= key.starts_with("iodyno.warning.") && contains(value.get<std::string>(), told);
+    EXPECT_TRUE(kept);
+  }
+}
+
 TEST_F(Options, Keep) {
   EXPECT_EQ(
       measure({"smoke", "--filter", "/read/", "--repetitions", "1", "--keep", "--quiet"}).status,

@@ -79,6 +79,25 @@ repetitions: 1
   for (const auto& c : bench.run(yaml).results.cases) EXPECT_FALSE(c.host_overhead_ns) << c.name;
 }
 
+/// The first reason, of all phases and points.
+TEST_F(RunPlan, SaysWhyTheHostsOwnCostIsNotMeasured) {
+  const std::string yaml = R"(
+scenario: s
+dataset: {files: 2, size: 100 B}
+phases: [{name: look, op: stat}]
+sweep: {depth: [1, 2]}
+backends: [posix]
+repetitions: 1
+)";
+  auto null = describe_backend(NULL_PLUGIN);
+  null.file = CRASHES_ON_LOAD_PLUGIN;
+  const auto run = bench.run(yaml, {.null = null, .context = {}});
+  EXPECT_EQ(run.results.context.at("host_overhead"),
+            "not measured: s/look/depth:1: crashed with SIGSEGV in `load`");
+  test::expect_all_good(run, 1);
+  for (const auto& c : run.results.cases) EXPECT_FALSE(c.host_overhead_ns) << c.name;
+}
+
 TEST_F(RunPlan, GoesOnWhenABackendCrashesInItsRehearsal) {
   const auto run = bench.run(R"(
 scenario: s
