@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -23,6 +24,15 @@ int flushed(int status) {
   if (reader_has_gone()) return status;
   std::fprintf(stderr, "iodyno: error: the standard output could not be written\n");
   return status == iodyno::host::kDone ? iodyno::host::kEnvironment : status;
+}
+
+/// A standard descriptor that is closed would be given to a file of ours, and be printed into. So
+/// each is open, and those that were not can't be written to.
+void hold_standard_descriptors() {
+  int fd = 0;
+  while ((fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO) {
+  }
+  if (fd >= 0) close(fd);
 }
 
 int dispatch(const iodyno::host::Arguments& arguments) {
@@ -55,6 +65,7 @@ int dispatch(const iodyno::host::Arguments& arguments) {
 
 int main(int count, char** values) {
   using namespace iodyno::host;
+  hold_standard_descriptors();
   try {
     Arguments arguments;
     if (const auto answer = read_arguments(count, values, arguments)) {

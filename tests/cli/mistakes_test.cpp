@@ -281,6 +281,17 @@ TEST_F(Mistakes, ATargetWithSomethingOfOurNameThatIsNotOurs) {
   expect_bad_target("target", "target/iodyno-file has a name of ours");
 }
 
+/// Its descriptors would be those of files of ours, into which is printed.
+TEST_F(Mistakes, AnOutputThatIsClosed) {
+  for (const std::string closed : {">&-", "<&- >&-"}) {
+    std::vector<std::string> words{"sh", "-c", "exec \"$@\" " + closed, "sh"};
+    for (auto& word : command({"list"})) words.push_back(word);
+    const auto ended = Process(words, here()).wait();
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_EQ(ended.err, "iodyno: error: the standard output could not be written\n");
+  }
+}
+
 TEST_F(Mistakes, ATargetThatIsNotWritable) {
   if (geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
   fs::permissions(target(), fs::perms::owner_read | fs::perms::owner_exec);
