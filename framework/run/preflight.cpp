@@ -30,15 +30,18 @@ std::uint64_t open_files_max() {
 std::string system_directory(const std::string& target) {
   namespace fs = std::filesystem;
   const auto path = fs::canonical(target);
+  std::error_code ignored;  // of one that is not there
   for (const char* alone : {"/", "/var", "/run"})
-    if (path == alone) return alone;
+    if (fs::equivalent(path, alone, ignored)) return alone;
   for (const char* people : {"/dev/shm", "/run/user", "/run/media"})
-    if (path.string().starts_with(people)) return {};
-  const auto top = path.begin() == path.end() ? fs::path() : "/" / *std::next(path.begin());
-  for (const char* whole : {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32",
-                            "/proc", "/run", "/sbin", "/sys", "/usr"})
-    if (top == whole) return whole;
-  return {};
+    if ((path.string() + '/').starts_with(std::string(people) + '/')) return {};
+  // By what they are and not by their names, which a bind mount gives anew; the outermost.
+  std::string found;
+  for (auto above = path; above.has_relative_path(); above = above.parent_path())
+    for (const char* whole : {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64",
+                              "/libx32", "/proc", "/run", "/sbin", "/sys", "/usr"})
+      if (fs::equivalent(above, whole, ignored)) found = whole;
+  return found;
 }
 
 /// Asks the kernel in a thread of its own, and leaves this one where it may run.

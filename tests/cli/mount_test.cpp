@@ -27,6 +27,15 @@ TEST_F(Targets, ReadOnly) {
   }
 }
 
+/// By another name, and with another path.
+TEST_F(Targets, ABindMountOfTheSystem) {
+  const Mount mount("/etc", target(), "none", MS_BIND);
+  if (!mount.refused.empty()) GTEST_SKIP() << mount.refused;
+  const auto ended = run_on_target("posix");
+  EXPECT_EQ(ended.status, kEnvironment);
+  EXPECT_TRUE(contains(ended.err, "target: in the system's /etc, where no work is done"));
+}
+
 TEST_F(Targets, Full) {
   const Mount mount(target(), "size=256k");
   if (!mount.refused.empty()) GTEST_SKIP() << mount.refused;
