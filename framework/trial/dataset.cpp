@@ -151,7 +151,7 @@ void copy_tree(int from, int directory, const Files& files, const Tree& tree,
       doing = "create the copy of ";
       Fd target = open_file_below(directory, files.path(i), O_WRONLY | O_CREAT | O_EXCL, 0644);
       std::uint64_t done = 0;
-      while (true) {
+      while (done <= files.size(i)) {  // it may grow for ever
         doing = "read ";
         const auto count = read_fully(source, buffer, done);
         if (count == 0) break;

@@ -176,6 +176,15 @@ TEST_F(RealTree, IsNotFollowedWhereAFileWasReplaced) {
   EXPECT_TRUE(contains(copy(), "copying the tree: open b/deep/er/file: "));
 }
 
+/// The room for it was reckoned with; that for more is not ours to fill.
+TEST_F(RealTree, IsNotCopiedBeyondWhatAFileHad) {
+  const auto tree = std::make_shared<Tree>(scan_tree(dir.path()));
+  const Files files({.from = dir.path()}, tree);
+  fs::resize_file(dir / "top", std::uintmax_t(1) << 36);  // without a block more
+  EXPECT_EQ(test::errno_of([&] { copy_tree(dir.fd(), to.fd(), files, *tree, {}); }), ESTALE);
+  EXPECT_LE(fs::file_size(to / "top"), std::uintmax_t(64) << 20);
+}
+
 TEST_F(RealTree, IsRefusedWhenItChangesOrIsMissing) {
   const auto tree = std::make_shared<Tree>(scan_tree(dir.path()));
   const Files files({.from = dir.path()}, tree);
