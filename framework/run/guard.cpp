@@ -60,8 +60,7 @@ int end_all(pid_t ward) {
     }
     if (child < 0) return ended;
   }
-  while (kill_children() && waitpid(-1, nullptr, 0) > 0) {
-  }
+  end_orphans();
   return ended;
 }
 
@@ -119,6 +118,11 @@ void put_under_guard(pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != guard) end_child(kFailed);
   sigprocmask(SIG_SETMASK, &before, nullptr);
+}
+
+void end_orphans() {
+  while (kill_children() && (waitpid(-1, nullptr, 0) > 0 || errno == EINTR)) {
+  }
 }
 
 int reap(pid_t child) {

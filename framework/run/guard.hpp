@@ -13,6 +13,9 @@ void put_under_guard(pid_t parent);
 /// Waits until a child has ended, whatever signals come meanwhile; returns how, as waitpid(2).
 int reap(pid_t child);
 
+/// Ends all children of this thread, and those that these leave to it where it is their subreaper.
+void end_orphans();
+
 /// Ends a child of a fork that runs no other program: by _exit, for its buffers, handlers and
 /// objects are its parent's.
 [[noreturn]] void end_child(int status);

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +27,9 @@ namespace {
 constexpr std::size_t kOutputKept = 4096;
 constexpr std::uint32_t kReplyMax = 16 << 20;
 constexpr std::uint64_t kFirstLookNs = 2'000'000'000, kLookNs = 1'000'000'000;
-constexpr int kPiecesLeft = 64;  // more than a pipe holds, in pieces of 64 KiB
+constexpr std::uint64_t kGuardNs = 10'000'000'000;
+constexpr std::size_t kStagesMax = 32;  // of a phase: there are half as many
+constexpr int kPiecesLeft = 64;         // more than a pipe holds, in pieces of 64 KiB
 
 Fd memory_file(const std::string& bytes) {
   Fd fd(memfd_create("iodyno-job", MFD_CLOEXEC), "memfd_create");
@@ -47,6 +51,11 @@ struct Pipe {
 [[noreturn]] void become_worker(pid_t parent, int job, int reply, int directory, int output) {
   put_under_guard(parent);
   signal(SIGPIPE, SIG_DFL);  // an ignored signal would stay so
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
   // Away from the numbers that are given next.
   const std::array from{fcntl(job, F_DUPFD_CLOEXEC, 64), fcntl(reply, F_DUPFD_CLOEXEC, 64),
                         fcntl(directory, F_DUPFD_CLOEXEC, 64), fcntl(output, F_DUPFD_CLOEXEC, 64)};
@@ -66,7 +75,9 @@ struct Pipe {
 
 class Worker {
  public:
-  Worker(const Job& job, int directory) {
+  Worker(const Job& job, int directory)
+      : stages_left_(kStagesMax * std::max<std::size_t>(1, job.spec.steps.size())) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);  // for what a guard leaves that is killed
     const auto job_file = memory_file(encode(job));
     lseek(job_file, 0, SEEK_SET);
     Pipe reply, output;
@@ -114,6 +125,7 @@ class Worker {
     if (!broken_.empty()) return failed(broken_);
     const int status = reap(pid_);
     reaped_ = true;
+    if (WIFSIGNALED(status)) end_orphans();  // its guard may have been killed
     if (result_) return {std::move(result_), {}};
     if (WIFSIGNALED(status)) {
       const char* name = sigabbrev_np(WTERMSIG(status));
@@ -124,9 +136,21 @@ class Worker {
   }
 
  private:
+  /// The guard ends all that the worker has started, and itself; unless a plugin has stopped it.
   void end() {
-    kill(pid_, SIGTERM);  // the guard ends all that the worker has started, and itself
-    reap(pid_);
+    kill(pid_, SIGTERM);
+    kill(pid_, SIGCONT);
+    if (!ends_in_time()) kill(pid_, SIGKILL);
+    if (const int status = reap(pid_); WIFSIGNALED(status)) end_orphans();
+  }
+
+  bool ends_in_time() const {
+    const auto deadline = now() + kGuardNs;
+    for (auto time = now(); time < deadline; time = now()) {
+      pollfd ended{exit_, POLLIN, 0};
+      if (poll(&ended, 1, int((deadline - time) / 1'000'000 + 1)) > 0) return true;
+    }
+    return false;
   }
 
   void wait(int timeout_ms) {
@@ -164,6 +188,8 @@ class Worker {
       received_.erase(0, sizeof length + length);
       if (reply.stage.empty())
         result_ = std::move(reply);
+      else if (stages_left_-- == 0)
+        throw std::runtime_error("more stages than a trial has");
       else
         stage_ = reply.stage;
     }
@@ -197,6 +223,7 @@ class Worker {
 
   pid_t pid_ = -1;  ///< of its guard, which ends as it does
   Fd reply_, output_, exit_;
+  std::size_t stages_left_;
   bool ended_ = false, reaped_ = false, reply_closed_ = false, output_closed_ = false;
   std::string received_, printed_, stage_, broken_;
   std::optional<Reply> result_;

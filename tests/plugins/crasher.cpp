@@ -21,11 +21,11 @@ namespace {
 
 constexpr const char* kWhen[] = {"never", "open", "rehearse", "run", "close", nullptr};
 constexpr const char* kWhat[] = {
-    "segv",         "abort",      "exit0",        "exit3",        "hang",
-    "throw",        "throw_int",  "print",        "leave_child",  "leave_printer",
-    "close_all",    "garbage",    "huge_garbage", "no_session",   "interrupt",
-    "leave_daemon", "blind_hang", "daemon_hang",  "null_pointer", "overflow",
-    "assertion",    "exhaust",    "bus",          "ill",          nullptr};
+    "segv",         "abort",      "exit0",       "exit3",         "hang",       "throw",
+    "throw_int",    "print",      "leave_child", "leave_printer", "close_all",  "garbage",
+    "huge_garbage", "no_session", "interrupt",   "leave_daemon",  "blind_hang", "daemon_hang",
+    "null_pointer", "overflow",   "assertion",   "exhaust",       "bus",        "ill",
+    "stop_guard",   "kill_guard", "stages",      nullptr};
 constexpr iodyno_option kOptions[] = {
     {"when", "At what moment.", IODYNO_CHOICE, 0, {.i = 3}, {.i = 0}, {.i = 0}, kWhen},
     {"what", "What it does.", IODYNO_CHOICE, 0, {.i = 0}, {.i = 0}, {.i = 0}, kWhat}};
@@ -97,6 +97,22 @@ void leave_child(bool printing) {
   }
 }
 
+/// As if it went on, and on.
+void tell_of_stages() {
+  for (char name = 'a';; name = name == 'a' ? 'b' : 'a') {
+    const std::string reply =  // CBOR
+        std::string("\xa5\x65stage\x61") + name +
+        "\x65"
+        "error\x60\x6b"
+        "description\xf6\x65probe\xf6\x66sample\xf6";
+    const auto length = std::uint32_t(reply.size());
+    std::string message(reinterpret_cast<const char*>(&length), sizeof length);
+    message += reply;
+    if (write(kReplyFd, message.data(), message.size()) < 0) pause();
+    usleep(100'000);
+  }
+}
+
 void act(std::string_view now) {
   if (now != when) return;
   if (what == "segv") die_of(SIGSEGV);
@@ -133,6 +149,16 @@ void act(std::string_view now) {
   if (what == "leave_child") leave_child(false);
   if (what == "leave_printer") leave_child(true);
   if (what == "close_all") syscall(SYS_close_range, 0u, ~0u, 0u);
+  if (what == "stop_guard") {
+    kill(getppid(), SIGSTOP);
+    while (true) pause();
+  }
+  if (what == "kill_guard") {
+    leave_daemon();
+    kill(getppid(), SIGKILL);
+    while (true) pause();
+  }
+  if (what == "stages") tell_of_stages();
   if (what == "garbage") (void)!write(kReplyFd, "\4\0\0\0wxyz", 8);
   if (what == "huge_garbage") (void)!write(kReplyFd, "\xff\xff\xff\xff", 4);
 }

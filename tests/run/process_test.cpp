@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 
 #include <atomic>
 #include <csignal>
@@ -31,7 +32,8 @@ class Process : public testing::Test {
         "segv",         "abort",      "exit0",       "exit3",         "hang",       "throw",
         "throw_int",    "print",      "leave_child", "leave_printer", "close_all",  "garbage",
         "huge_garbage", "no_session", "interrupt",   "leave_daemon",  "blind_hang", "daemon_hang",
-        "null_pointer", "overflow",   "assertion",   "exhaust",       "bus",        "ill"};
+        "null_pointer", "overflow",   "assertion",   "exhaust",       "bus",        "ill",
+        "stop_guard",   "kill_guard", "stages"};
     TrialSpec spec{
         .plugin_file = CRASHER_PLUGIN,
         .options = {index(whens, when), index(whats, what)},
@@ -180,6 +182,22 @@ TEST_F(Process, EndsTheDaemonsOfAPlugin) {
 TEST_F(Process, EndsTheDaemonsOfWhatHangs) {
   EXPECT_TRUE(contains(run("run", "daemon_hang", kSecond).failure, "gave no answer"));
   wait_for_the_child();
+}
+
+TEST_F(Process, EndsAWorkerWhoseGuardWasStopped) {
+  expect_failure("run", "stop_guard", "gave no answer for 1 s and was ended", kSecond);
+}
+
+/// What it guarded is its parent's then.
+TEST_F(Process, EndsTheDaemonsOfAGuardThatWasKilled) {
+  expect_failure("run", "kill_guard", "crashed with SIGKILL");
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "nobody is left";
+}
+
+TEST_F(Process, DoesNotBelieveInStagesWithoutEnd) {
+  const auto outcome = run("run", "stages");
+  EXPECT_TRUE(contains(outcome.failure, "gave a broken reply")) << outcome.failure;
+  EXPECT_TRUE(contains(outcome.failure, "more stages than a trial has"));
 }
 
 TEST_F(Process, KeepsTheLastLineOfWhatWasPrinted) {
