@@ -157,11 +157,11 @@ class Run {
       throw;
     }
     clean_up(directory);
-    interrupted |= caught_signal() != 0;
-    if (interrupted) {
+    if (interrupted)
       progress_.warn("interrupted: what was measured is kept above, the results say so");
-      return kSignal + caught_signal();
-    }
+    else if (caught_signal() != 0)
+      progress_.warn("interrupted: all had been measured");
+    if (caught_signal() != 0) return kSignal + caught_signal();
     const int status = exit_status(done);
     if (status == kEnvironment) progress_.warn("nothing could run: the table says why");
     if (status == kDone && left_behind_) return kEnvironment;

@@ -55,6 +55,8 @@ void catch_signals() {
   if (inherited.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);  // else: nohup
   // Whoever reads our output may stop reading: no reason to leave files behind.
   signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow further (RLIMIT_FSIZE) is an error of who writes it: EFBIG.
+  signal(SIGXFSZ, SIG_IGN);
 }
 
 int caught_signal() { return caught; }
