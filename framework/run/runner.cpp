@@ -226,19 +226,16 @@ class Runner {
       return;
     }
     // Each phase and point gets an equal share of the time that is left.
+    const auto rest = std::ranges::count_if(std::span(plan_.groups).subspan(g),
+                                            [](const Group& one) { return !one.cases.empty(); });
     const auto time = now();
     const auto left_ns = std::max(settings_.deadline_ns, time) - time;
-    const auto deadline = settings_.deadline_ns == 0 ? UINT64_MAX : time + left_ns / groups_left(g);
+    const auto deadline =
+        settings_.deadline_ns == 0 ? UINT64_MAX : time + left_ns / std::uint64_t(rest);
     live_->begin_group(g);
     measure_overhead(group, name);
     run_blocks(g, name, deadline);
     live_->end_group();
-  }
-
-  std::uint64_t groups_left(std::size_t from) const {
-    return std::uint64_t(std::count_if(plan_.groups.begin() + std::ptrdiff_t(from),
-                                       plan_.groups.end(),
-                                       [](const Group& group) { return !group.cases.empty(); }));
   }
 
   void run_blocks(std::size_t g, const std::string& name, std::uint64_t deadline) {

@@ -79,10 +79,11 @@ TEST_F(Export, RunsOfDirectories) {
   EXPECT_EQ(find_results("absent"), std::vector<std::string>{"absent"});
   test::fs::create_directory(directory() / "empty");
   // Beside the runs that have directories of their own: one with --out.
-  fs::create_directory(at + "/a/2026");
-  fs::copy_file(at + "/a/results.json", at + "/a/2026/results.json");
+  std::filesystem::create_directory(at + "/a/2026");
+  std::filesystem::copy_file(at + "/a/results.json", at + "/a/2026/results.json");
   EXPECT_EQ(find_results(at + "/a"),
             (std::vector{at + "/a/2026/results.json", at + "/a/results.json"}));
+  std::filesystem::remove_all(at + "/a/2026");
   EXPECT_THROW(find_results(at + "/empty"), UnreadableResults);
   EXPECT_EQ(read_runs({at + "/a", at + "/a/results.json"}).size(), 1u) << "named twice";
 }
