@@ -160,6 +160,7 @@ void copy_tree(int from, int directory, const Files& files, const Tree& tree,
         done += count;
         ticker.bytes(count);
       }
+      doing = "read ";
       if (done != files.size(i)) fail(ESTALE, "its size changed");
       doing = "close the copy of ";
       target.close();
