@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "cli/commands.hpp"
 #include "cli/terminal.hpp"
@@ -68,7 +69,7 @@ void print(const Abilities& all) {
 
 }  // namespace
 
-int doctor_command(const Arguments& arguments) {
+int doctor_command(const Arguments& arguments) try {
   if (const auto why = refuse_target(arguments.target); !why.empty()) {
     fmt::print(stderr, "iodyno: error: {}\n", why);
     return kEnvironment;
@@ -79,6 +80,9 @@ int doctor_command(const Arguments& arguments) {
   else
     print(all);
   return kDone;
+} catch (const std::system_error& e) {
+  fmt::print(stderr, "iodyno: error: {}: {}\n", clean_text(arguments.target), e.what());
+  return kEnvironment;
 }
 
 }  // namespace iodyno::host

@@ -16,6 +16,7 @@
 #include <iodyno/posix.hpp>
 #include <string_view>
 
+#include "run/function_names.hpp"
 #include "run/guard.hpp"
 #include "run/signals.hpp"
 #include "trial/crash.hpp"
@@ -209,7 +210,7 @@ class Worker {
     const auto at = printed_.rfind(kCrashedAt);
     if (at == printed_.npos) return {};
     const auto begin = at + std::strlen(kCrashedAt);
-    return " at " + printed_.substr(begin, printed_.find('\n', begin) - begin);
+    return " at " + with_readable_names(printed_.substr(begin, printed_.find('\n', begin) - begin));
   }
 
   std::string last_line() const {

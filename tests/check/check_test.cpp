@@ -99,7 +99,7 @@ TEST_F(CheckOf, MistakesOfTheCommandLine) {
     EXPECT_EQ(ended.out, "");
   };
   expect_mistake({"no-such-backend"}, "no backend is called no-such-backend");
-  expect_mistake({broken_backend("no-such-one")}, "no backend is called");
+  expect_mistake({broken_backend("no-such-one")}, "there is no such file");
   expect_mistake({broken_backend("none"), "--filter", "("}, "--filter: ");
   expect_mistake({broken_backend("none"), "--filter", "no check is called so"},
                  "--filter: no check of this backend has such a name");

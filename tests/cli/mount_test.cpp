@@ -51,6 +51,9 @@ TEST_F(Targets, Full) {
   EXPECT_EQ(null.status, kEnvironment);
   EXPECT_TRUE(contains(null.err, "No space left on device"));
   EXPECT_EQ(null.out, "");
+  const auto doctor = iodyno({"doctor", "target"});
+  EXPECT_EQ(doctor.status, kEnvironment);
+  EXPECT_TRUE(contains(doctor.err, "iodyno: error: target: ")) << doctor.err;
   EXPECT_EQ(entries_of(target()), before);
   EXPECT_FALSE(fs::exists(work() / "out"));
 }

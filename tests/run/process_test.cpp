@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "run/catalog.hpp"
+#include "run/function_names.hpp"
 #include "run/guard.hpp"
 #include "trial/rig.hpp"
 
@@ -100,6 +101,15 @@ TEST_F(Process, GivesTheSample) {
   ASSERT_TRUE(outcome.reply->sample) << outcome.reply->error;
   EXPECT_EQ(outcome.reply->sample->requests, 1u);
   EXPECT_EQ(outcome.reply->sample->error, "");
+}
+
+TEST(FunctionNames, AreAsTheyWereWritten) {
+  EXPECT_EQ(with_readable_names("_ZN6Engine7performERK14iodyno_requestj in e.so < "
+                                "_ZN12_GLOBAL__N_14sinkEv in s.so < 0x12 in t.so"),
+            "Engine::perform in e.so < sink in s.so < 0x12 in t.so");
+  EXPECT_EQ(with_readable_names("_ZN6Engine7perf"), "_ZN6Engine7perf") << "it was cut off";
+  EXPECT_EQ(with_readable_names("raise  in libc.so"), "raise  in libc.so");
+  EXPECT_EQ(with_readable_names(""), "");
 }
 
 TEST_F(Process, TellsTheSignalAndTheStage) {
