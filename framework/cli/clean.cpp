@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <system_error>
 #include <thread>
 
 #include "cli/commands.hpp"
@@ -8,6 +9,7 @@
 #include "run/progress.hpp"
 #include "run/signals.hpp"
 #include "run/target.hpp"
+#include "trial/failure.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -41,25 +43,29 @@ std::vector<Leftover> leftovers_that_stay(const std::string& target) {
   }
 }
 
+/// Returns whether it is gone. What can't be removed is told, and does not keep others from going.
+bool remove(const std::string& target, const std::string& name) try {
+  const auto path = target + "/" + name;
+  const auto kept =
+      remove_leftover(target, name, [](std::uint64_t, std::uint64_t) { throw_if_interrupted(); });
+  tell_of_strangers(path, kept);
+  if (!kept.empty()) return false;
+  std::printf("removed %s\n", clean_text(path).c_str());
+  return true;
+} catch (const std::system_error& e) {
+  tell(target + "/" + name, "could not be removed: " + failure_text(e));
+  return false;
+}
+
 }  // namespace
 
 int clean_command(const Arguments& arguments) {
+  const auto found = leftovers_that_stay(arguments.target);
   bool refused = false;
-  std::size_t removed = 0;
-  for (const auto& leftover : leftovers_that_stay(arguments.target)) {
+  for (const auto& leftover : found) {
     const auto path = arguments.target + "/" + leftover.name;
     switch (leftover.kind) {
-      case Leftover::Kind::abandoned: {
-        const auto kept =
-            remove_leftover(arguments.target, leftover.name,
-                            [](std::uint64_t, std::uint64_t) { throw_if_interrupted(); });
-        tell_of_strangers(path, kept);
-        refused |= !kept.empty();
-        if (!kept.empty()) break;
-        std::printf("removed %s\n", clean_text(path).c_str());
-        ++removed;
-        break;
-      }
+      case Leftover::Kind::abandoned: refused |= !remove(arguments.target, leftover.name); break;
       case Leftover::Kind::in_use:
         tell(path, "is in use by a run that goes on; left alone");
         refused = true;
@@ -70,8 +76,7 @@ int clean_command(const Arguments& arguments) {
         break;
     }
   }
-  if (removed == 0 && !refused)
-    std::printf("nothing to remove in %s\n", clean_text(arguments.target).c_str());
+  if (found.empty()) std::printf("nothing to remove in %s\n", clean_text(arguments.target).c_str());
   return refused ? kEnvironment : kDone;
 }
 

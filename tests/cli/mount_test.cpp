@@ -113,6 +113,33 @@ TEST_F(Targets, ResultsThatFitUntilTheyAreWritten) {
   EXPECT_EQ(names_in(work() / "out/smoke").size(), 3u);
 }
 
+/// It does not keep `clean` from the rest.
+TEST_F(Targets, WithAMountAmongWhatWasLeft) {
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(measure({"smoke", "--backend", "posix", "--filter", "/read/", "--repetitions", "1",
+                       "--keep"})
+                  .status,
+              0);
+  std::set<std::string> left;
+  for (const auto& name : names_in(target()))
+    if (name.starts_with("iodyno-")) left.insert(name);
+  ASSERT_EQ(left.size(), 2u);
+  const auto &stuck = *left.begin(), &other = *left.rbegin();
+  fs::create_directory(target() / stuck / "set-1");
+  {
+    const Mount mount(target() / stuck / "set-1", "size=64k");
+    if (!mount.refused.empty()) GTEST_SKIP() << mount.refused;
+    const auto ended = iodyno({"clean", "target"});
+    EXPECT_EQ(ended.status, kEnvironment);
+    EXPECT_EQ(ended.out, "removed target/" + other + "\n");
+    EXPECT_EQ(ended.err, "iodyno: target/" + stuck +
+                             " could not be removed: look into set-1: Invalid cross-device link "
+                             "(EXDEV)\n");
+  }
+  EXPECT_EQ(iodyno({"clean", "target"}).status, 0);
+  EXPECT_EQ(names_in(target()), std::set<std::string>{"someone's.txt"});
+}
+
 /// A project that is half there is none, and would be in the way of the next attempt.
 TEST_F(Targets, FullOnesKeepNothingOfANewProject) {
   const Mount mount(target(), "size=64k");
