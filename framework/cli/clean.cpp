@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <system_error>
 #include <thread>
 
@@ -53,6 +54,8 @@ bool remove(const std::string& target, const std::string& name) try {
   std::printf("removed %s\n", clean_text(path).c_str());
   return true;
 } catch (const std::system_error& e) {
+  if (std::error_code unknown; !std::filesystem::exists(target + "/" + name, unknown) && !unknown)
+    return true;  // another `clean` was quicker
   tell(target + "/" + name, "could not be removed: " + failure_text(e));
   return false;
 }

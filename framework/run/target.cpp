@@ -26,17 +26,19 @@ constexpr std::string_view kMarkText =
     "This directory was made by iodyno for the time of a run.\n"
     "If no run is going on, `iodyno clean` of the directory above removes it.\n";
 
-bool has_mark(int directory) {
+/// The mark of a directory, where that is ours.
+std::optional<Fd> open_mark(int directory) {
   std::string text(kMarkText.size() + 1, 0);
   // O_NONBLOCK: what has the name may be a pipe.
   const int raw = openat(directory, kMark, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (raw < 0) return false;
-  const Fd fd(raw);
+  if (raw < 0) return {};
+  Fd fd(raw);
   struct stat status;
   check(fstat(fd, &status), kMark);
-  if (!S_ISREG(status.st_mode)) return false;
+  if (!S_ISREG(status.st_mode)) return {};
   text.resize(read_fully(fd, std::as_writable_bytes(std::span(text)), 0));
-  return text == kMarkText;
+  if (text != kMarkText) return {};
+  return fd;
 }
 
 std::vector<std::string> entries(const std::string& path) {
@@ -53,6 +55,26 @@ Fd make_mark(int directory) {
   check(lock(mark) ? 0 : -1, kMark);
   write_fully(mark, std::as_bytes(std::span(kMarkText)), 0);
   return mark;
+}
+
+bool is_gone(int file) {
+  struct stat status;
+  check(fstat(file, &status), kMark);
+  return status.st_nlink == 0;
+}
+
+/// For as long as it is open nobody else removes the directory. Another `clean` may have removed
+/// the mark and be about to go.
+Fd lock_mark(int directory) {
+  constexpr std::chrono::milliseconds kPatience(500);  // others try the lock for a moment
+  constexpr int kTries = 5;
+  for (int i = 1;; ++i) {
+    auto mark = open_mark(directory);
+    if (mark && !lock(*mark, kPatience)) fail(errno, "a run or another `clean` has its lock");
+    if (mark && !is_gone(*mark)) return std::move(*mark);
+    if (i == kTries) fail(EPERM, "it does not have our mark");
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 /// Removes one that may be ours. Returns what in it is not.
@@ -84,6 +106,21 @@ std::vector<std::string> empty_run_directory(int directory, const Tick& tick) {
   return kept;
 }
 
+/// With the lock of the mark, which goes last: what is left when this is interrupted can still be
+/// told to be ours.
+std::vector<std::string> remove_locked(int target, const std::string& name, int directory, Fd& mark,
+                                       const Tick& tick) {
+  while (true) {
+    if (auto kept = empty_run_directory(directory, tick); !kept.empty()) return kept;
+    check(unlinkat(directory, kMark, 0), kMark);
+    if (unlinkat(target, name.c_str(), AT_REMOVEDIR) == 0) return {};
+    const int error = errno;
+    mark = make_mark(directory);
+    // Else somebody has put something there this very moment.
+    if (error != ENOTEMPTY) fail(error, "remove " + name);
+  }
+}
+
 std::optional<Leftover::Kind> kind_now(int target, const std::string& name) {
   const int raw = openat(target, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   // Run directories are their owner's alone: another user's may well be a run that goes on.
@@ -91,9 +128,9 @@ std::optional<Leftover::Kind> kind_now(int target, const std::string& name) {
   if (raw < 0 && errno == ENOENT) return {};
   if (raw < 0) return Leftover::Kind::foreign;
   const Fd directory(raw);
-  if (!has_mark(directory)) return Leftover::Kind::foreign;
-  const Fd mark = open_at(directory, kMark, O_RDONLY | O_NOFOLLOW);
-  return lock(mark) ? Leftover::Kind::abandoned : Leftover::Kind::in_use;
+  const auto mark = open_mark(directory);
+  if (!mark) return Leftover::Kind::foreign;
+  return lock(*mark) ? Leftover::Kind::abandoned : Leftover::Kind::in_use;
 }
 
 /// Another run may be about to make its mark, or have removed it and be about to go. Nothing where
@@ -135,7 +172,7 @@ RunDirectory::RunDirectory(const std::string& target)
 }
 
 void RunDirectory::remove(const Tick& tick) {
-  const auto kept = remove_leftover("/proc/self/fd/" + std::to_string(int(target_)), name_, tick);
+  const auto kept = remove_locked(target_, name_, directory_, mark_, tick);
   if (kept.empty()) return;
   const auto more = kept.size() == 1 ? "" : " and " + std::to_string(kept.size() - 1) + " more";
   fail(ENOTEMPTY, path_ + " is left, as " + kept[0] + more + " in it is not ours");
@@ -154,14 +191,8 @@ std::vector<std::string> remove_leftover(const std::string& target, const std::s
                                          const Tick& tick) {
   const Fd fd = open_at(AT_FDCWD, target.c_str(), O_RDONLY | O_DIRECTORY);
   const Fd directory = open_below(fd, name);
-  if (!has_mark(directory)) fail(EPERM, target + "/" + name + " does not have our mark");
-  // The mark goes last: what is left when this is interrupted can still be told to be ours.
-  if (auto kept = empty_run_directory(directory, tick); !kept.empty()) return kept;
-  check(unlinkat(directory, kMark, 0), kMark);
-  if (unlinkat(fd, name.c_str(), AT_REMOVEDIR) == 0) return {};
-  if (errno != ENOTEMPTY) fail(errno, name);
-  make_mark(directory);  // somebody has put something there this very moment
-  return remove_leftover(target, name, tick);
+  Fd mark = lock_mark(directory);
+  return remove_locked(fd, name, directory, mark, tick);
 }
 
 }  // namespace iodyno::host

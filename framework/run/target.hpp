@@ -35,7 +35,8 @@ struct Leftover {
 std::vector<Leftover> find_leftovers(const std::string& target);
 
 /// Removes an abandoned one, the mark last. Returns the paths in it of what is not ours: that
-/// stays, with the mark and the directories that it lies in.
+/// stays, with the mark and the directories that it lies in. Throws EWOULDBLOCK where somebody has
+/// the lock of the mark.
 std::vector<std::string> remove_leftover(const std::string& target, const std::string& name,
                                          const Tick& = {});
 

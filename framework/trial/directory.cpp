@@ -16,6 +16,11 @@ namespace {
 
 using May = std::function<bool(const std::string&)>;
 
+/// Also when another was quicker.
+bool unlink(int at, const std::string& name, int flags = 0) {
+  return unlinkat(at, name.c_str(), flags) == 0 || errno == ENOENT;
+}
+
 class Remover {
  public:
   Remover(const Tick& tick, const May& may) : tick_(tick), may_(may) {}
@@ -36,10 +41,11 @@ class Remover {
       try {
         empty(open_below(at, name), path);
       } catch (const std::system_error& e) {
+        if (e.code().value() == ENOENT && path != name) return;
         return note(e.code().value(), "look into ", path);
       }
       if (kept_.size() + failures_ > staying_before) return;
-      if (unlinkat(at, name.c_str(), AT_REMOVEDIR) == 0) return count();
+      if (unlink(at, name, AT_REMOVEDIR)) return count();
       if (errno != ENOTEMPTY || i == kTries) return note(errno, "remove ", path);
       // A worker whose run was killed is in its last call, and that has made a file.
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -63,7 +69,7 @@ class Remover {
         kept_.push_back(path + "/" + child);
       else if (is_directory(own, *entry))
         remove(own, child, path + "/" + child);
-      else if (unlinkat(own, child.c_str(), 0) == 0)
+      else if (unlink(own, child))
         count();
       else
         note(errno, "remove ", path + "/" + child);

@@ -153,6 +153,21 @@ TEST_F(Target, OfARunThatEndsIsLeftWithWhatIsNotOurs) {
   EXPECT_EQ(test::read_text(fs::path(run.path()) / "thesis"), "theirs");
 }
 
+/// Two of them would find each other's files gone.
+TEST_F(Target, IsRemovedByOneAlone) {
+  abandon("iodyno-1");
+  for (int i = 0; i < 300; ++i)
+    test::write_text(dir / ("iodyno-1/set-1/f" + std::to_string(i)), "");
+  int others = 0;
+  remove_leftover(dir.path(), "iodyno-1", [&](std::uint64_t, std::uint64_t) {
+    EXPECT_EQ(only_leftover(), Kind::in_use);
+    EXPECT_EQ(test::errno_of([&] { remove_leftover(dir.path(), "iodyno-1"); }), EWOULDBLOCK);
+    ++others;
+  });
+  EXPECT_EQ(others, 1);
+  EXPECT_TRUE(test::names_in(dir.path()).empty());
+}
+
 TEST_F(Target, KeepsTheMarkToTheLast) {
   abandon("iodyno-1");
   for (int i = 0; i < 1000; ++i)

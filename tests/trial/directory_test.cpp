@@ -99,6 +99,14 @@ TEST_F(Directory, RemovesManyFilesAndCanBeStopped) {
   EXPECT_GT(told, 0u);
 }
 
+TEST_F(Directory, IsRemovedWhereAnotherIsQuicker) {
+  fs::create_directory(dir / "ours/inner/d0");
+  for (int i = 0; i < 1000; ++i) test::write_text(dir / ("ours/inner/f" + std::to_string(i)), "");
+  remove_tree(dir.fd(), "ours",
+              [&](std::uint64_t, std::uint64_t) { fs::remove_all(dir / "ours/inner"); });
+  EXPECT_FALSE(fs::exists(dir / "ours"));
+}
+
 /// As a worker does that is in its last call when `clean` comes.
 TEST_F(Directory, RemovesWhatComesAtTheLastMoment) {
   for (int i = 0; i < 256; ++i) test::write_text(dir / ("ours/inner/f" + std::to_string(i)), "");
