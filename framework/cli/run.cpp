@@ -299,6 +299,7 @@ class Run {
   /// What can't be removed does not hide how the run ended.
   void clean_up(RunDirectory& directory) try {
     if (arguments_.keep) {
+      directory.restore_mark();
       progress_.warn("kept: " + directory.path());
       return;
     }

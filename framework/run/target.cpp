@@ -16,6 +16,7 @@
 
 #include "run/lock.hpp"
 #include "run/ours.hpp"
+#include "trial/failure.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -39,6 +40,13 @@ std::optional<Fd> open_mark(int directory) {
   text.resize(read_fully(fd, std::as_writable_bytes(std::span(text)), 0));
   if (text != kMarkText) return {};
   return fd;
+}
+
+bool is_same(int file, int other) {
+  struct stat one, two;
+  check(fstat(file, &one), "fstat");
+  check(fstat(other, &two), "fstat");
+  return one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }
 
 std::vector<std::string> entries(const std::string& path) {
@@ -94,7 +102,10 @@ std::vector<std::string> remove_child(int directory, const std::string& child, c
 std::vector<std::string> empty_run_directory(int directory, const Tick& tick) {
   std::vector<std::string> kept;
   std::optional<std::system_error> failure;
-  for (const auto& child : entries("/proc/self/fd/" + std::to_string(directory))) {
+  const auto children = on_path("look into", "the directory", [&] {
+    return entries("/proc/self/fd/" + std::to_string(directory));
+  });
+  for (const auto& child : children) {
     if (child == kMark) continue;
     try {
       std::ranges::move(remove_child(directory, child, tick), std::back_inserter(kept));
@@ -171,7 +182,20 @@ RunDirectory::RunDirectory(const std::string& target)
   spread_children(directory_);
 }
 
+void RunDirectory::restore_mark() {
+  const auto mark = open_mark(directory_);
+  if (mark && is_same(*mark, mark_)) return;
+  // What has its name is ours, but for what is in a directory.
+  if (unlinkat(directory_, kMark, 0) != 0 && errno == EISDIR &&
+      unlinkat(directory_, kMark, AT_REMOVEDIR) != 0 && errno == ENOTEMPTY)
+    check(renameat(directory_, kMark, directory_, ("not-our-mark-" + random_id()).c_str()), kMark);
+  mark_ = make_mark(directory_);
+}
+
 void RunDirectory::remove(const Tick& tick) {
+  if (!is_same(open_below(target_, name_), directory_))
+    fail(ESTALE, path_ + " is not ours any more");
+  restore_mark();
   const auto kept = remove_locked(target_, name_, directory_, mark_, tick);
   if (kept.empty()) return;
   const auto more = kept.size() == 1 ? "" : " and " + std::to_string(kept.size() - 1) + " more";

@@ -18,6 +18,10 @@ class RunDirectory {
   const std::string& path() const { return path_; }
   const std::string& name() const { return name_; }
 
+  /// A plugin may have removed the mark, or put something else there: without it `clean` could not
+  /// tell that the directory is ours.
+  void restore_mark();
+
   /// Removes it with all of ours below; throws ENOTEMPTY where there is something else. Without
   /// this call it stays.
   void remove(const Tick& = {});

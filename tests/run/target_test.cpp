@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <functional>
 #include <thread>
 
 #include "support/scratch.hpp"
@@ -166,6 +167,59 @@ TEST_F(Target, IsRemovedByOneAlone) {
   });
   EXPECT_EQ(others, 1);
   EXPECT_TRUE(test::names_in(dir.path()).empty());
+}
+
+/// As a plugin may do.
+TEST_F(Target, OfARunThatEndsIsRemovedAlsoWithoutItsMark) {
+  using Path = const fs::path&;
+  const std::vector<std::function<void(Path)>> deeds{
+      [](Path) {},
+      [](Path mark) { test::write_text(mark, "something else"); },
+      [](Path mark) { fs::create_directory(mark); },
+      [](Path mark) { fs::create_symlink("..", mark); },
+      [](Path mark) { fs::copy_file(mark.parent_path() / "set-1/mark", mark); },
+  };
+  for (const auto& deed : deeds) {
+    RunDirectory run(dir.path());
+    const auto mark = fs::path(run.path()) / ".iodyno";
+    fs::create_directory(fs::path(run.path()) / "set-1");
+    fs::copy_file(mark, fs::path(run.path()) / "set-1/mark");
+    fs::remove(mark);
+    deed(mark);
+    // What is not ours stays, and `clean` can tell of it, and go on when that is gone.
+    EXPECT_TRUE(test::contains(test::thrown_by([&] { run.remove(); }),
+                               run.path() + " is left, as set-1/mark in it is not ours"));
+    EXPECT_EQ(only_leftover(), Kind::in_use);
+    fs::remove(mark);
+    fs::remove(fs::path(run.path()) / "set-1/mark");
+    run.remove();
+    EXPECT_TRUE(test::names_in(dir.path()).empty());
+  }
+}
+
+TEST_F(Target, KeepsWhatIsInTheMarksPlace) {
+  {
+    RunDirectory run(dir.path());
+    const auto mark = fs::path(run.path()) / ".iodyno";
+    fs::remove(mark);
+    fs::create_directory(mark);
+    test::write_text(mark / "thesis", "theirs");
+    EXPECT_TRUE(test::contains(test::thrown_by([&] { run.remove(); }), "as not-our-mark-"));
+  }
+  EXPECT_EQ(only_leftover(), Kind::abandoned);
+  const auto name = find_leftovers(dir.path()).at(0).name;
+  const auto kept = remove_leftover(dir.path(), name);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(test::read_text(dir / name / kept[0] / "thesis"), "theirs");
+}
+
+TEST_F(Target, OfARunIsNoOthersOfItsName) {
+  RunDirectory run(dir.path());
+  fs::rename(run.path(), dir / "elsewhere");
+  fs::create_directory(run.path());
+  EXPECT_EQ(test::errno_of([&] { run.remove(); }), ESTALE);
+  EXPECT_EQ(test::names_in(dir.path()), (std::set<std::string>{run.name(), "elsewhere"}));
+  EXPECT_EQ(test::names_in(dir / "elsewhere"), std::set<std::string>{".iodyno"});
 }
 
 TEST_F(Target, KeepsTheMarkToTheLast) {
