@@ -26,6 +26,7 @@ void spread_children(int directory, bool spread = true);
 
 /// Removes everything below a directory, then the directory. By descriptors from the top down,
 /// never through a symbolic link, never onto another file system: EXDEV when one is mounted there.
+/// One directory is open at a time, so that the tree may be as deep as it likes.
 /// What can't be removed does not keep the rest from going; then throws the first failure.
 void remove_tree(int at, const std::string& name, const Tick& = {});
 

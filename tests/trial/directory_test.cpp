@@ -2,6 +2,7 @@
 #include "trial/directory.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "support/scratch.hpp"
@@ -105,6 +106,58 @@ TEST_F(Directory, IsRemovedWhereAnotherIsQuicker) {
   remove_tree(dir.fd(), "ours",
               [&](std::uint64_t, std::uint64_t) { fs::remove_all(dir / "ours/inner"); });
   EXPECT_FALSE(fs::exists(dir / "ours"));
+}
+
+/// Deeper than there may be open files.
+class DeepDirectory : public Directory {
+ protected:
+  static constexpr rlim_t kOpen = 64;
+  static constexpr int kDepth = 500;
+  DeepDirectory() {
+    Fd at = open_below(ours, "inner");
+    for (int i = 0; i < kDepth; ++i) {
+      make_directory(at, "d0");
+      make_directory(at, "d1");
+      test::write_text("/proc/self/fd/" + std::to_string(int(at)) + "/f0", "ours");
+      at = open_below(at, "d0");
+    }
+    deepest = std::move(at);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    const rlimit low{kOpen, limit.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &low);
+  }
+  ~DeepDirectory() override { setrlimit(RLIMIT_NOFILE, &limit); }
+  Fd deepest;
+  rlimit limit{};
+};
+
+TEST_F(DeepDirectory, IsRemoved) {
+  remove_tree(ours, "inner");
+  EXPECT_FALSE(fs::exists(dir / "ours/inner"));
+}
+
+TEST_F(DeepDirectory, IsToldShortly) {
+  test::write_text("/proc/self/fd/" + std::to_string(int(deepest)) + "/thesis", "theirs");
+  const auto kept =
+      remove_named(ours, "inner", [](const std::string& name) { return name != "thesis"; });
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0], "inner/d0/d0/d0/d0/d0/d0/d0/[...]/d0/d0/d0/d0/d0/d0/d0/d0/thesis");
+  EXPECT_EQ(test::names_in(dir / "ours/inner/d0"), std::set<std::string>{"d0"});
+}
+
+/// The way up does not lead to where somebody has moved a directory to.
+TEST_F(Directory, IsNotLeftUpwardsToAnotherPlace) {
+  fs::create_directory(dir / "ours/inner/d0");
+  for (int i = 0; i < 256; ++i) test::write_text(dir / ("ours/inner/d0/f" + std::to_string(i)), "");
+  const auto removed = errno_of([&] {
+    remove_tree(ours, "inner", [&](std::uint64_t, std::uint64_t) {
+      fs::rename(dir / "ours/inner/d0", dir / "theirs/inner/d0");
+      fs::create_directory(dir / "theirs/d0");
+    });
+  });
+  EXPECT_EQ(removed, ESTALE);
+  EXPECT_EQ(test::names_in(dir / "theirs"), (std::set<std::string>{"d0", "file", "inner"}));
+  EXPECT_EQ(test::names_in(dir / "theirs/inner"), std::set<std::string>{"d0"});
 }
 
 /// As a worker does that is in its last call when `clean` comes.
