@@ -9,6 +9,9 @@ constexpr int kEnvironment = 1;
 
 class Targets : public Cli {
  protected:
+  void SetUp() override {
+    if (const auto why = enter_own_mounts(); !why.empty()) GTEST_SKIP() << why;
+  }
   Ended run_on_target(const std::string& backend) {
     return measure({"smoke", "--backend", backend, "--filter", "/create/", "--repetitions", "1"});
   }
