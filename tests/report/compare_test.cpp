@@ -157,6 +157,18 @@ TEST(CompareRuns, SyntheticIsNotRanked) {
   EXPECT_EQ(compare_runs(read, read, 0.03).cases[0].not_compared, "synthetic: does no I/O");
 }
 
+TEST(Compare, AnOpenLoopIsNotRankedByItsRate) {
+  CaseResult posix = steady("read", "posix", 1000), uring = steady("read", "uring", 500);
+  for (auto* one : {&posix, &uring})
+    for (auto& sample : one->samples) sample.rate_per_second = 1e6;
+  const std::string said = "a rate sets its time: its latencies are what to look at";
+  const auto read = read_back(run_of({posix, uring}));
+  const auto backends = compare_backends(read, "posix", 0.03);
+  EXPECT_EQ(backends.cases.at(0).not_compared, said);
+  EXPECT_TRUE(backends.means.empty());
+  EXPECT_EQ(compare_runs(read, read, 0.03).cases.at(0).not_compared, said);
+}
+
 // --- Apples and oranges
 
 std::vector<Difference> differences_if(const std::string& key, const std::string& value) {
