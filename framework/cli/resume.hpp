@@ -20,7 +20,7 @@ Arguments as_begun(const Arguments& of_now, const Begun&, Diagnostics&);
 
 /// The plan that was begun, of the text that is kept; or of a scenario that the command line names,
 /// which must be the same.
-std::vector<Prepared> prepare_again(const Catalog&, const Arguments& begun,
+std::vector<Prepared> prepare_again(const Catalog&, const Arguments& begun_arguments,
                                     const std::vector<std::string>& scenarios, const Begun&,
                                     Diagnostics&);
 
