@@ -14,6 +14,7 @@ struct Times {
   double wall_ns = 0, cpu_ns = 0;
   std::array<double, kSpenders> spent_ns{};
 
+  double of(Spender spender) const { return spent_ns[std::size_t(spender)]; }
   double whole_ns() const { return std::max(wall_ns, cpu_ns); }
   void add(const Times& other) {
     wall_ns += other.wall_ns;
@@ -89,6 +90,8 @@ std::optional<Bound> bound_of(const ReadCase& one) {
                        quantile(fractions[i], 0.75)};
     if (bound.shares[i].fraction > 0.5) bound.by = Spender(i);
   }
+  constexpr double kTickNs = 10e6, kTicksMin = 10;
+  bound.has_few_ticks = all.of(Spender::user) + all.of(Spender::kernel) < kTicksMin * kTickNs;
   return bound;
 }
 

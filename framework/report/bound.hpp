@@ -38,6 +38,9 @@ struct Bound {
   std::array<TimeShare, kSpenders> shares;  ///< in the order of the enumerators
   double cpus_busy = 0;                     ///< C / W
   std::optional<Spender> by;                ///< who has more than half; none where nobody has
+  /// The kernel tells user from kernel mode by who runs at a tick, of 10 ms here and there; it can
+  /// give all of the time to either where a trial has none.
+  bool has_few_ticks = false;
 
   const TimeShare& of(Spender spender) const { return shares[std::size_t(spender)]; }
   /// How far shares differ between trials: the widest of the middle halves.

@@ -207,6 +207,8 @@ std::string bound_text(const Bound& bound, const Conditions& conditions) {
     const bool device = spender == Spender::waiting && conditions.may_wait_for_device;
     return std::string(to_text(spender)) + (device ? ", perhaps for the device" : "");
   };
+  if (bound.has_few_ticks && (bound.by == Spender::user || bound.by == Spender::kernel))
+    return "CPU: too few ticks to tell user from kernel";
   if (bound.by) return name(*bound.by);
   std::vector<Spender> most;
   for (std::size_t i = 0; i < kSpenders; ++i) most.push_back(Spender(i));

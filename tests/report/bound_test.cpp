@@ -35,6 +35,19 @@ TEST(Bound, ByEachSpender) {
   EXPECT_EQ(bound(800, 400).by, std::nullopt);
 }
 
+TEST(Bound, HasFewTicksInAShortTime) {
+  ReadCase one = example::run_case("read", "posix", 1000, {}, 2);
+  example::set_counter(one, "user_cpu_ns", 300);
+  for (Repetition& trial : one.repetitions) trial.cpu_time_ns = 600;
+  const auto with = [&](double iterations) {
+    for (Repetition& trial : one.repetitions) trial.iterations = iterations;
+    return bound_of(one)->has_few_ticks;
+  };
+  const double trials = double(one.repetitions.size());
+  EXPECT_TRUE(with(99e6 / (600 * trials)));
+  EXPECT_FALSE(with(101e6 / (600 * trials)));
+}
+
 TEST(Bound, SharesAreOfTheWallTime) {
   const Bound half = bound(600, 100, 200, 50);
   EXPECT_DOUBLE_EQ(half.of(Spender::user).fraction, 0.1);

@@ -88,6 +88,10 @@ TEST(OptimizationWords, WhatBoundsIt) {
   EXPECT_EQ(bound_text(bound, conditions), "waiting");
   conditions.may_wait_for_device = true;
   EXPECT_EQ(bound_text(bound, conditions), "waiting, perhaps for the device");
+  bound.by = Spender::kernel;
+  EXPECT_EQ(bound_text(bound, conditions), "kernel CPU");
+  bound.has_few_ticks = true;
+  EXPECT_EQ(bound_text(bound, conditions), "CPU: too few ticks to tell user from kernel");
 }
 
 // --- No number that is not in the value
