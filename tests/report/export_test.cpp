@@ -230,6 +230,22 @@ TEST_F(Export, Bmf) {
   EXPECT_NEAR(file.at(kUring).at("throughput").at("value").get<double>(), 1e9 / 1010, 1e-3);
 }
 
+TEST_F(Export, BmfOfAnOpenLoopHasTheLatencyAndNotItsRate) {
+  CaseResult loop = quiet_case("read", "posix");
+  for (Sample& sample : loop.samples) {
+    sample.rate_per_second = 1e6;
+    sample.latency = {};
+    sample.latency.record(70);
+  }
+  Results results = all_kinds();
+  results.cases = {loop};
+  const Json file = Json::parse(export_bmf(runs_of(results)));
+  ASSERT_EQ(file.size(), 1u);
+  const double value = file.front().at("latency").at("value").get<double>();
+  EXPECT_NEAR(value, 70, 2);
+  EXPECT_NE(file.front().at("throughput").at("value"), 0);
+}
+
 TEST_F(Export, BmfNamesAreNotTooLong) {
   const auto runs = runs_in({harmful(gbench_results(all_kinds()))});
   const Json file = Json::parse(export_bmf(runs));
