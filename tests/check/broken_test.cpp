@@ -52,7 +52,8 @@ const Broken kBroken[] = {
     {"append-counts-all", "append/batch-of-7", "fail", "bytes to be counted"},
     {"opens-set-backwards", "read_block/batch-of-7", "fail", "they differ from byte 0 on"},
     {"keeps-old-set", "open-files", "fail", "when the set is empty: expected EBADF"},
-    {"remembers-paths", "read/batch-of-1", "crashed", "SIGSEGV in close()"},
+    // SIGSEGV, or SIGABRT of its own where something else is by now in the place of the path.
+    {"remembers-paths", "read/batch-of-1", "crashed", " in close()"},
     {"remembers-data", "create/batches", "fail", "they differ from byte 0 on"},
     // Errors.
     {"wrong-errno", "read/refusals/depth-1", "fail", "expected ENOENT"},
