@@ -35,7 +35,7 @@ export class Figure {
     const seen = new IntersectionObserver(
       (entries) => {
         this.inView = entries.some((entry) => entry.isIntersecting);
-        if (this.inView && this.stale) this.draw();
+        if (this.inView) this.draw();
       },
       {rootMargin: '300px'},
     );
@@ -43,40 +43,45 @@ export class Figure {
     new ResizeObserver(() => {
       if (this.echart && !isPrinting()) this.echart.resize();
     }).observe(this.canvas);
-    onTheme(() => (isPrinting() ? this.draw() : this.update()));
-    this.stale = true;
+    onTheme(() => {
+      this.update();
+      if (isPrinting()) this.draw();
+    });
   }
 
-  /// After a change of what is selected.
+  /// After a change of what is selected, or of the theme. A chart that is not in view has its height from now on, too:
+  /// nothing moves away from under the pointer when it is drawn.
   update() {
     this.root.hidden = !(this.chart.applies?.(this.view) ?? true);
     this.about.textContent = this.chart.about(this.view);
-    this.stale = true;
+    this.stale = !this.root.hidden;
+    if (this.root.hidden) return;
+    this.colours = pageColours();
+    this.content = this.chart.draw(this.view, this.colours, theme());
+    this.fillKey();
+    this.fillTable();
+    if (this.content.nothing) this.showNothing();
+    else this.canvas.style.height = `${this.content.height}px`;
     if (this.inView) this.draw();
-    else this.fillTable();
   }
 
   draw() {
+    if (!this.stale) return;
     this.stale = false;
-    if (this.root.hidden) return;
-    const colours = pageColours();
-    this.drawn = this.chart.draw(this.view, colours, theme());
-    this.fillTable();
-    this.fillKey();
-    if (this.drawn.nothing) return this.showNothing();
-    this.canvas.style.height = `${this.drawn.height}px`;
+    const {nothing, height} = this.content;
+    if (nothing) return;
     if (!this.echart) {
       this.canvas.replaceChildren();
       this.echart = init(this.canvas, null, {renderer: 'svg'});
     }
-    this.echart.resize({width: isPrinting() ? kPrintWidth : 'auto', height: this.drawn.height});
-    this.echart.setOption(this.complete(colours), {notMerge: true});
+    this.echart.resize({width: isPrinting() ? kPrintWidth : 'auto', height});
+    this.echart.setOption(this.complete(), {notMerge: true});
   }
 
   /// Which look is what. For lines that is said above all charts, but on paper.
   fillKey() {
     const lines = this.chart.lines && isPrinting() ? this.view.shownBackends() : [];
-    const key = this.drawn.key ?? lines;
+    const key = this.content.key ?? lines;
     this.key.replaceChildren(
       ...key.map((one) => element('span', {class: 'key'}, swatch(one), format.shortened(one.name))),
     );
@@ -86,11 +91,14 @@ export class Figure {
     this.echart?.dispose();
     this.echart = undefined;
     this.canvas.style.height = '';
-    this.canvas.replaceChildren(element('p', {class: 'nothing'}, this.drawn.nothing));
+    this.canvas.replaceChildren(element('p', {class: 'nothing'}, this.content.nothing));
   }
 
-  complete(colours) {
-    const {option} = this.drawn;
+  complete() {
+    const {
+      colours,
+      content: {option},
+    } = this;
     return {
       animation: false,
       textStyle: {fontFamily: 'system-ui, sans-serif', color: colours.ink},
@@ -118,8 +126,7 @@ export class Figure {
 
   fillTable() {
     if (!this.alternative.open || this.root.hidden) return;
-    if (!this.drawn || this.stale) this.drawn = this.chart.draw(this.view, pageColours(), theme());
-    const {nothing, columns, rows, figures} = this.drawn;
+    const {nothing, columns, rows, figures} = this.content;
     this.alternative.querySelector('.scroll, p')?.remove();
     this.alternative.append(
       nothing ? element('p', {}, nothing) : table(this.chart.title, columns, rows, figures),

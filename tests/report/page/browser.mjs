@@ -182,6 +182,24 @@ test('another baseline: ratios, verdicts and sentences follow, as the program it
   await close();
 });
 
+test('nothing moves when a chart is drawn', async () => {
+  const {page, faults, close} = await open(makePage('still', small()), {
+    viewport: {width: 1280, height: 200},
+  });
+  const places = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll('figure:not([hidden]) summary')].map(
+        (one) => one.getBoundingClientRect().top + scrollY,
+      ),
+    );
+  const before = await places();
+  assert.equal(await page.locator('figure .canvas svg').count(), 0, 'none is in view yet');
+  await drawAll(page);
+  assert.deepEqual(await places(), before);
+  assert.deepEqual(faults, []);
+  await close();
+});
+
 test('charts follow the selection', async () => {
   const {page, faults, close} = await open(makePage('selection', small()));
   const figure = page.locator('figure').nth(1);
