@@ -79,15 +79,16 @@ test('500 cases of 20 repetitions: small, soon open, nothing loaded', async () =
   const path = makePage('large', large());
   const bytes = statSync(path).size;
   assert.ok(bytes < 3 << 20, `${bytes} bytes`);
-  // The machine may be busy: the best of three.
-  const times = [];
-  for (let i = 0; i < 3; ++i) {
-    const began = performance.now();
-    await (await open(path)).close();
-    times.push(Math.round(performance.now() - began));
-  }
-  assert.ok(Math.min(...times) < 2000, `${times} ms`);
-  console.log(`${bytes} bytes, open after ${times} ms`);
+  // The machine may be busy: beside the same page without its scripts, in turn, the best of three.
+  const times = {scripted: [], plain: []};
+  for (let i = 0; i < 3; ++i)
+    for (const [name, of] of Object.entries(times)) {
+      const began = performance.now();
+      await (await open(path, {javaScriptEnabled: name === 'scripted'})).close();
+      of.push(Math.round(performance.now() - began));
+    }
+  console.log(`${bytes} bytes, open after ${times.scripted} ms, without scripts ${times.plain} ms`);
+  assert.ok(Math.min(...times.scripted) < 3 * Math.min(...times.plain));
   const {page, faults, close} = await open(path);
   assert.equal(await page.locator('tr[data-case]').count(), 500);
   await drawAll(page);
