@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "cli/commands.hpp"
+#include "report/format.hpp"
 #include "report/table.hpp"
 #include "report/text.hpp"
 #include "scenario/units.hpp"
@@ -45,12 +46,12 @@ void print(const Prepared& prepared, const std::optional<std::uint64_t>& limit) 
     fmt::print("  {}{}\n", c.name, c.skipped.empty() ? "" : "  (skipped: " + c.skipped + ")");
   fmt::print("  {}: {}, {} each\n", counted(cost.trials, "trial"), counted(plan.runnable(), "case"),
              counted(plan.scenario.repetitions, "repetition"));
-  fmt::print("  {} requests; {} files made and {} bytes written in all\n", cost.requests,
-             cost.files_made, cost.bytes_written);
-  fmt::print("  at one time on the target: {} bytes, {} inodes\n", cost.peak_bytes,
-             cost.peak_inodes);
-  fmt::print("  memory of a worker: about {} MiB{}\n",
-             (cost.worker_memory_bytes + kWorkerItselfBytes) / (1 << 20),
+  fmt::print("  {}; {} made and {} written in all\n", counted(cost.requests, "request"),
+             counted(cost.files_made, "file"), format_rough_bytes(cost.bytes_written));
+  fmt::print("  at one time on the target: {}, {}\n", format_rough_bytes(cost.peak_bytes),
+             counted(cost.peak_inodes, "inode"));
+  fmt::print("  memory of a worker: about {}{}\n",
+             format_rough_bytes(cost.worker_memory_bytes + kWorkerItselfBytes),
              limit ? ", of " + format_size(*limit) + " that it may have" : "");
   fmt::print("  about {} (a guess from typical figures)\n",
              format_duration(double(cost.estimate_ns)));

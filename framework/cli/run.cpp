@@ -14,6 +14,7 @@
 #include "cli/scaffold.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/terminal.hpp"
+#include "report/format.hpp"
 #include "report/gbench.hpp"
 #include "report/reader.hpp"
 #include "report/table.hpp"
@@ -82,9 +83,8 @@ FileSystem look_when_synced(const std::string& target) {
 /// What there is to tell before anything is made. Returns a refusal, or nothing.
 std::string announce(const std::vector<Prepared>& prepared, const Arguments& arguments,
                      const Found& found, Progress& progress) {
-  progress.say(fmt::format("target: {} on {} ({}), {:.1f} GiB free", arguments.target,
-                           found.fs.type, found.fs.source,
-                           double(found.fs.free_bytes) / (1 << 30)));
+  progress.say(fmt::format("target: {} on {} ({}), {} free", arguments.target, found.fs.type,
+                           found.fs.source, format_rough_bytes(found.fs.free_bytes)));
   std::set<std::string> said;
   for (const auto& one : prepared) {
     const auto& plan = one.plan;

@@ -17,18 +17,20 @@ std::string three_digits(double value) {
   return fmt::format("{:.{}f}", value, decimals);
 }
 
-/// The value in the first of the units, each a thousand of the one before, in which it is below a
+/// The value in the first of the units, each `step` of the one before, in which it is below a
 /// thousand; more than that in the last.
 struct Scaled {
   std::string digits;
   std::string_view unit;
 };
 
-Scaled scale(double value, std::span<const std::string_view> units) {
+Scaled scale(double value, std::span<const std::string_view> units, double step = 1000) {
   std::size_t unit = 0;
-  for (; value >= 999.5 && unit + 1 < units.size(); ++unit) value /= 1000;
+  for (; value >= 999.5 && unit + 1 < units.size(); ++unit) value /= step;
   return {three_digits(value), units[unit]};
 }
+
+constexpr std::array<std::string_view, 5> kBinary = {"B", "KiB", "MiB", "GiB", "TiB"};
 
 }  // namespace
 
@@ -46,8 +48,13 @@ std::string format_rate(double per_second, std::string_view unit) {
   return fmt::format("{} {}{}", scaled.digits, scaled.unit, unit);
 }
 
+std::string format_rough_bytes(std::uint64_t bytes) {
+  if (bytes < 1000) return fmt::format("{} B", bytes);
+  const Scaled scaled = scale(double(bytes), kBinary, 1024);
+  return fmt::format("{} {}", scaled.digits, scaled.unit);
+}
+
 std::string format_bytes(std::uint64_t bytes) {
-  static constexpr std::array<std::string_view, 5> kBinary = {"B", "KiB", "MiB", "GiB", "TiB"};
   static constexpr std::array<std::string_view, 5> kDecimal = {"B", "KB", "MB", "GB", "TB"};
   const bool binary = bytes % 1024 == 0;
   const std::uint64_t step = binary ? 1024 : 1000;

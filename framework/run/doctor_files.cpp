@@ -7,6 +7,7 @@
 #include <cstring>
 #include <iodyno/posix.hpp>
 
+#include "report/format.hpp"
 #include "run/doctor_areas.hpp"
 #include "run/probes.hpp"
 #include "scenario/units.hpp"
@@ -65,12 +66,6 @@ bool try_cachestat(int directory) {
 std::string answer_of(const Facts& probed, const char* key) {
   const std::string& answer = probed.at(key);
   return answer.starts_with("no: ") ? answer.substr(4) : answer;
-}
-
-/// To the GiB, or the MiB where that says more.
-std::string rough_size(std::uint64_t bytes) {
-  const int shift = bytes >> 30 >= 4 ? 30 : 20;
-  return std::to_string(bytes >> shift) + (shift == 30 ? " GiB" : " MiB");
 }
 
 Ability direct(const Facts& probed, const FileTrials& trials) {
@@ -156,7 +151,8 @@ Ability journal(const std::string& found) {
 
 Ability space(const FileSystem& fs) {
   Ability ability{"free space", State::ok,
-                  rough_size(fs.free_bytes) + " of " + rough_size(fs.total_bytes), ""};
+                  format_rough_bytes(fs.free_bytes) + " of " + format_rough_bytes(fs.total_bytes),
+                  ""};
   if (fs.free_bytes < kFreeBytesMin || fs.free_bytes < fs.total_bytes / 20) {
     ability.state = State::warning;
     ability.remedy =

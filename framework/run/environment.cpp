@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iodyno/config.hpp>
 
+#include "report/format.hpp"
 #include "report/steal.hpp"
 #include "trial/settle.hpp"
 
@@ -58,8 +59,6 @@ double throttled_share(const MachineState& before, const MachineState& after) {
   const auto elapsed_ns = after.when_ns - before.when_ns;
   return share(after.time.since(before.time).throttled_within(elapsed_ns), elapsed_ns);
 }
-
-std::string gigabytes(std::uint64_t bytes) { return tenths(double(bytes) / (1 << 30)) + " GiB"; }
 
 }  // namespace
 
@@ -119,8 +118,8 @@ std::vector<std::string> warnings_before(const Circumstances& c) {
         "the CPUs' governor is `" + c.governor +
         "`, so their speed follows the load: `cpupower frequency-set -g performance`");
   if (!c.in_memory && c.dataset_bytes > c.memory_available_bytes / 2)
-    warnings.push_back("the dataset has " + gigabytes(c.dataset_bytes) +
-                       " and the memory available " + gigabytes(c.memory_available_bytes) +
+    warnings.push_back("the dataset has " + format_rough_bytes(c.dataset_bytes) +
+                       " and the memory available " + format_rough_bytes(c.memory_available_bytes) +
                        ": what is to be warm may not stay in memory; make it smaller");
   const auto used = 1 - share(c.free_bytes, c.total_bytes);
   if (c.total_bytes != 0 && used > kFull)

@@ -75,6 +75,15 @@ TEST(Format, DurationsHaveThreeDigits) {
   EXPECT_EQ(format_duration(std::numeric_limits<double>::quiet_NaN()), "-");
 }
 
+TEST(Format, RoughBytesHaveThreeDigits) {
+  EXPECT_EQ(format_rough_bytes(0), "0 B");
+  EXPECT_EQ(format_rough_bytes(999), "999 B");
+  EXPECT_EQ(format_rough_bytes(1000), "0.977 KiB");
+  EXPECT_EQ(format_rough_bytes(3'000'000), "2.86 MiB");
+  EXPECT_EQ(format_rough_bytes(std::uint64_t{100} << 30), "100 GiB");
+  EXPECT_EQ(format_rough_bytes(UINT64_MAX), "16777216 TiB");
+}
+
 TEST(Format, RatesHaveAPrefix) {
   EXPECT_EQ(format_rate(0, "/s"), "0 /s");
   EXPECT_EQ(format_rate(70, "/s"), "70.0 /s");

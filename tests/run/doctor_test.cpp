@@ -162,7 +162,7 @@ TEST(Doctor, Room) {
   FileSystem fs = ext4();
   fs.free_bytes = std::uint64_t(4) << 30;
   EXPECT_EQ(named(judge_file_system(fs, {}), "free space").state, State::warning) << "below 5 %";
-  EXPECT_EQ(named(judge_file_system(fs, {}), "free space").found, "4 GiB of 100 GiB");
+  EXPECT_EQ(named(judge_file_system(fs, {}), "free space").found, "4.00 GiB of 100 GiB");
   fs.free_inodes = 100;
   EXPECT_EQ(named(judge_file_system(fs, {}), "free inodes").state, State::warning);
   fs.free_inodes = UINT64_MAX;
