@@ -1,7 +1,6 @@
 // What files in a directory can do, and what the file system that it is on is like.
 #include <linux/stat.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <array>
 #include <cstring>
@@ -11,6 +10,7 @@
 #include "run/doctor_areas.hpp"
 #include "run/probes.hpp"
 #include "scenario/units.hpp"
+#include "trial/cache.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -53,13 +53,6 @@ std::string try_copy_file_range(int directory) {
   const Fd to = nameless_file(directory);
   const ssize_t copied = copy_file_range(from, nullptr, to, nullptr, kPage, 0);
   return copied < 0 ? std::strerror(errno) : copied == kPage ? "" : "copies nothing";
-}
-
-bool try_cachestat(int directory) {
-  constexpr long kCachestat = 451;  // Linux 6.5; headers here may be older
-  const Fd file = nameless_file(directory);
-  std::uint64_t range[2] = {0, kPage}, answer[5] = {};
-  return syscall(kCachestat, int(file), range, answer, 0) == 0;
 }
 
 /// What a probe answers: "yes", or "no: " and why.
@@ -186,7 +179,7 @@ FileTrials try_files(int directory) {
     // That there is no O_DIRECT is told by another probe.
   }
   trials.copy_file_range = try_copy_file_range(directory);
-  trials.cachestat = try_cachestat(directory);
+  trials.cachestat = has_cachestat(nameless_file(directory));
   return trials;
 }
 

@@ -29,6 +29,10 @@ struct Cachestat {
   std::uint64_t cached = 0, dirty = 0, writeback = 0, evicted = 0, recently_evicted = 0;
 };
 
+bool cachestat(int fd, CachestatRange range, Cachestat& to) {
+  return syscall(kCachestat, fd, &range, &to, 0) == 0;
+}
+
 std::uint64_t cached_by_mincore(int fd, std::uint64_t size) {
   void* memory = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
   if (memory == MAP_FAILED) fail(errno, "mmap");
@@ -63,9 +67,8 @@ std::uint64_t pages_of(const Files& files, const Which& which) {
 void look(int fd, std::uint64_t size, bool by_mapping, Residency& total) {
   total.pages += (size + kPage - 1) / kPage;
   // Not to the end of the cache: a large folio may go on behind the end of the file.
-  CachestatRange range{0, size};
   Cachestat stat;
-  if (!by_mapping && syscall(kCachestat, fd, &range, &stat, 0) == 0) {
+  if (!by_mapping && cachestat(fd, {0, size}, stat)) {
     total.cached += stat.cached;
     total.unwritten += stat.dirty + stat.writeback;
   } else {
@@ -74,6 +77,11 @@ void look(int fd, std::uint64_t size, bool by_mapping, Residency& total) {
 }
 
 }  // namespace
+
+bool has_cachestat(int fd) {
+  Cachestat ignored;
+  return cachestat(fd, {0, kPage}, ignored);
+}
 
 Residency residency_of(int directory, const Files& files, std::uint64_t seed, const Which& which) {
   Residency total;

@@ -17,6 +17,9 @@ struct Residency {
 /// By cachestat(2), from Linux 6.5 on, or by mincore(2), as far as survey() goes.
 Residency residency_of(int directory, const Files&, std::uint64_t seed, const Which& = {});
 
+/// Whether the kernel has cachestat(2), tried on an open file.
+bool has_cachestat(int fd);
+
 /// Reads every file through the page cache.
 void warm(int directory, const Files&, const Which& = {});
 
