@@ -212,7 +212,8 @@ class Parser {
         ->type_name("DIR")
         ->capture_default_str();
     sub->add_option("--out", to_.out,
-                    "Write to DIR/<scenario>; without it to results/<scenario>/<UTC time>")
+                    "Write to DIR/<scenario>, over earlier results; without it to "
+                    "results/<scenario>/<UTC time>")
         ->type_name("DIR");
     add_overrides(sub);
     sub->add_option_function<std::string>(

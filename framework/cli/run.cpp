@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <iodyno/posix.hpp>
 #include <set>
 #include <thread>
@@ -131,6 +132,16 @@ std::string refuse_outputs(const std::vector<Prepared>& prepared, const std::str
   for (const auto& one : prepared)
     if (const auto why = refuse_output(out, one.plan.scenario.name); !why.empty()) return why;
   return {};
+}
+
+/// With --out a scenario has one place, and its results of another time are in it.
+void tell_what_is_replaced(const std::vector<Prepared>& prepared, const std::string& out,
+                           Progress& progress) {
+  for (const auto& one : prepared) {
+    const auto place = std::filesystem::path(out) / one.plan.scenario.name;
+    if (std::filesystem::exists(place / "results.json"))
+      progress.say(one.plan.scenario.name + ": replaces the results in " + place.string());
+  }
 }
 
 class Run {
@@ -354,6 +365,7 @@ int run_command(const Arguments& command_line) {
     return refuse(refusal);
   Progress progress(progress_style(arguments));
   auto found = look_around(arguments.target, at_start);
+  if (!earlier && !arguments.out.empty()) tell_what_is_replaced(prepared, arguments.out, progress);
   if (earlier)
     tell_changes(*earlier, lasting_facts(prepared.at(0), arguments.target, found.fs), mistakes);
   if (!mistakes.empty()) return report_mistakes(mistakes);

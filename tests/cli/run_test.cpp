@@ -85,9 +85,13 @@ TEST_F(Runs, ASecondOneStandsBesideTheFirst) {
 }
 
 TEST_F(Runs, WithOutTheSecondReplacesTheFirst) {
-  EXPECT_EQ(measure({"smoke", "--backend", "null", "--seed", "1"}).status, 0);
+  const auto first = measure({"smoke", "--backend", "null", "--seed", "1"});
+  EXPECT_EQ(first.status, 0);
+  EXPECT_FALSE(contains(first.err, "replaces"));
   write_text(work() / "out" / "smoke" / "notes.txt", "someone's");
-  EXPECT_EQ(measure({"smoke", "--backend", "null", "--seed", "2"}).status, 0);
+  const auto second = measure({"smoke", "--backend", "null", "--seed", "2"});
+  EXPECT_EQ(second.status, 0);
+  EXPECT_TRUE(contains(second.err, "smoke: replaces the results in out/smoke"));
   EXPECT_EQ(results("smoke").at("context").at("iodyno.seed"), "2");
   auto expected = kFiles;
   expected.insert("notes.txt");
