@@ -139,7 +139,7 @@ int describe_scenario(const std::string& file, bool as_json) {
     fmt::print("{}\n", all.dump(2, ' ', false, json::error_handler_t::replace));
     return kDone;
   }
-  fmt::print("{}: {}\n  {}\n\nphases\n", scenario->name, clean_text(scenario->about),
+  fmt::print("{}  {}\n\nphases\n", wrapped(scenario->name + ": " + clean_text(scenario->about)),
              clean_text(file));
   for (const auto& phase : phases)
     fmt::print("  {:16} {}\n", text(phase["name"]), text(phase["operations"]));

@@ -43,13 +43,23 @@ json list_scenarios(const Catalog& catalog) {
   return all;
 }
 
-std::string about(const json& one) {
-  if (one.contains("error")) return "not usable: " + one["error"].get<std::string>();
-  if (one.contains("left_out")) return "not in this build: " + one["left_out"].get<std::string>();
-  return one["summary"].get<std::string>();
+/// Up to the end of its first clause: `describe` has the rest.
+std::string beginning(const std::string& text) {
+  for (std::size_t at = 0; (at = text.find_first_of(".:?!", at)) < text.size(); ++at)
+    if (at + 1 == text.size() || text[at + 1] == ' ') return text.substr(0, at + (text[at] == '?'));
+  return text;
 }
 
-void print(const char* heading, const json& all) {
+std::string about(const json& one, bool whole) {
+  if (one.contains("error")) return "not usable: " + one["error"].get<std::string>();
+  if (one.contains("left_out")) return "not in this build: " + one["left_out"].get<std::string>();
+  const auto summary = one["summary"].get<std::string>();
+  return whole ? summary : beginning(summary);
+}
+
+void print(const std::string& heading, const json& all) {
+  // A scenario's text is a paragraph, a backend's is a line.
+  const bool whole = heading == "backends";
   fmt::print("{}\n", heading);
   if (all.empty()) fmt::print("  none\n");
   std::size_t width = 0;
@@ -57,7 +67,7 @@ void print(const char* heading, const json& all) {
     width = std::max(width, one["name"].get_ref<const std::string&>().size());
   for (const auto& one : all)
     fmt::print("  {:{}}  {}\n", clean_text(one["name"].get<std::string>()), width,
-               clean_text(about(one)));
+               clean_text(about(one, whole)));
 }
 
 }  // namespace
@@ -71,7 +81,7 @@ int list_command(const Arguments& arguments) {
     fmt::print("{}\n", all.dump(2, ' ', false, json::error_handler_t::replace));
     return kDone;
   }
-  for (const auto& [heading, list] : all.items()) print(heading.c_str(), list);
+  for (const auto& [heading, list] : all.items()) print(heading, list);
   return kDone;
 }
 

@@ -103,6 +103,7 @@ TEST_F(Commands, List) {
   const auto text = told({"list"});
   for (const char* part : {"backends\n", "  null ", "  posix ", "scenarios\n", "  smoke "})
     EXPECT_TRUE(contains(text, part));
+  EXPECT_TRUE(contains(text, "  Does everything work here?\n")) << "the rest says describe";
   EXPECT_FALSE(contains(told({"list", "backends"}), "scenarios"));
   EXPECT_FALSE(contains(told({"list", "scenarios"}), "backends\n"));
 }
