@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "report/results.hpp"
 #include "report/statistics.hpp"
 
 namespace iodyno::host {
@@ -26,11 +27,6 @@ std::vector<double> column(const ReadCase& one, const std::string& counter) {
         found != trial.counters.end() && std::isfinite(found->second))
       values.push_back(found->second);
   return values;
-}
-
-/// A place in the order of the run has no median.
-bool is_place(std::string_view counter) {
-  return counter == "block" || counter == "order" || counter == "started_s";
 }
 
 }  // namespace

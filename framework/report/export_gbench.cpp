@@ -10,6 +10,7 @@
 
 #include "report/export.hpp"
 #include "report/gbench.hpp"
+#include "report/results.hpp"
 #include "report/statistics.hpp"
 
 namespace iodyno::host {
@@ -88,10 +89,6 @@ std::string document(const ExportedRuns& runs, Rows (*of)(Rows)) {
          "\n";
 }
 
-/// Has no median: it numbers, or is a place in the order of the run.
-bool is_dropped(const std::string& key) {
-  return key == "block" || key == "order" || key == "started_s";
-}
 bool is_number_of_case(const std::string& key) {
   return key == "family_index" || key == "per_family_instance_index" || key == "threads";
 }
@@ -109,7 +106,7 @@ Json median_of(const std::vector<const Json*>& trials, const std::string& key) {
 Json median_row(const std::vector<const Json*>& trials) {
   Json row = Json::object();
   for (const auto& [key, value] : trials.front()->items()) {
-    if (is_dropped(key)) continue;
+    if (is_place(key)) continue;
     row[key] = value;
     if (!value.is_number() || is_number_of_case(key)) continue;
     row[key] = median_of(trials, key);

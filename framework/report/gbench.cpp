@@ -142,11 +142,6 @@ Rows all_rows(const CaseResult& result) {
   return rows;
 }
 
-/// A place in the order of the run has no median.
-bool is_place(const std::string& counter) {
-  return counter == "block" || counter == "order" || counter == "started_s";
-}
-
 /// The medians, as if they were the one repetition of the case.
 Rows median_row(const CaseResult& result) {
   const Validity validity = judge(result);

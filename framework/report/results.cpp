@@ -389,6 +389,10 @@ std::string label_of(const CaseResult& result, const Validity& validity) {
 
 std::span<const Counter> counter_table() { return kCounters; }
 
+bool is_place(std::string_view counter) {
+  return counter == "block" || counter == "order" || counter == "started_s";
+}
+
 std::map<std::string, double> counters_of(const CaseResult& result, const Sample& sample) {
   std::map<std::string, double> counters;
   for (const Counter& counter : kCounters) {

@@ -82,6 +82,8 @@ struct Counter {
 
 /// The host's counters, in the order of docs/result-format.md.
 std::span<const Counter> counter_table();
+/// Whether a counter is a place in the order of the run, which has no median.
+bool is_place(std::string_view counter);
 
 /// The counters of one trial as they stand in a row of results.json, all finite: those of
 /// counter_table(), then the backend's own. One of these whose name is taken, by a key of Google
