@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <deque>
 #include <iodyno/posix.hpp>
 #include <optional>
 #include <set>
@@ -17,6 +16,7 @@
 #include "run/overhead.hpp"
 #include "run/preflight.hpp"
 #include "run/process.hpp"
+#include "run/recent_probes.hpp"
 #include "run/signals.hpp"
 #include "run/stopping.hpp"
 #include "run/time_spent.hpp"
@@ -337,7 +337,7 @@ class Runner {
                    .cap_ns = c.cap_ns,
                    .kept = kept_[c.name],
                    .verify = verify,
-                   .cpu_probe_ns = fastest_probe_ns(),
+                   .cpu_probe_ns = probes_.fastest_ns(),
                    .device_stat = fs_.device.empty() ? "" : fs_.device + "/stat"};
     Sample sample;
     try {
@@ -353,7 +353,7 @@ class Runner {
       sample = do_trial(spec, kHangNs + kSlowest * trial_estimate_ns(plan_, c),
                         live_->watch(directory_.fd(), c, spec));
       time_.add_trial(sample, now() - made);
-      if (sample.cpu_probe_ns) remember_probe(*sample.cpu_probe_ns);
+      probes_.remember(sample.cpu_probe_ns);
       if (found.anew) datasets_.keep_extents(found.directory, sample.extents_per_file);
     } catch (const std::system_error& e) {
       sample.error = clean_text(failure_text(e));
@@ -364,17 +364,6 @@ class Runner {
     clean_up(c, spec, !sample.usable());
     time_.add("datasets", now() - began);
     return sample;
-  }
-
-  /// Of late, and not ever: what a CPU can do changes for good when it gets hot, or when others
-  /// come to stay, and each trial would wait for what was.
-  double fastest_probe_ns() const {
-    return probes_ns_.empty() ? 0 : *std::ranges::min_element(probes_ns_);
-  }
-  void remember_probe(double ns) {
-    constexpr std::size_t kOfLate = 32;
-    if (probes_ns_.size() == kOfLate) probes_ns_.pop_front();
-    probes_ns_.push_back(ns);
   }
 
   Sample do_trial(const TrialSpec& spec, std::uint64_t limit_ns, const Watch& watch = {}) {
@@ -467,7 +456,7 @@ class Runner {
   std::optional<Live> live_;  // once it is known what can run
   TimeSpent time_;
   std::map<std::string, std::string> kept_, context_;
-  std::deque<double> probes_ns_;  // of the last trials
+  RecentProbes probes_;
   std::set<std::string> told_limits_;
   std::uint64_t version_ = 0;
   bool cut_short_ = false;
