@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scenario/content.hpp"
 #include "scenario/phase.hpp"
 #include "scenario/workload.hpp"
 #include "trial/dataset.hpp"
@@ -13,6 +14,30 @@ bool has_second_paths(const Case& c) {
   return std::ranges::any_of(
       c.steps, [](const Phase& p) { return any_operation(p, &Operation::second_path); });
 }
+
+/// The bytes that a dataset is made of: by the rule, or those of a tree.
+class AsMade {
+ public:
+  AsMade(const Dataset& dataset, const Files& files, const Tree* tree)
+      : files_(files), tree_(tree), source_(dataset.content) {
+    if (tree_) from_ = open_at(AT_FDCWD, dataset.from.c_str(), O_RDONLY | O_DIRECTORY);
+  }
+
+  std::span<const std::byte> bytes(std::uint64_t file, std::uint64_t offset) {
+    const auto length = std::min(files_.size(file) - offset, Source::kPieceMax);
+    if (!tree_) return source_.bytes(file, 0, offset, length);
+    piece_.resize(length);
+    const Fd original = open_file_below(from_, tree_->files[file].path, O_RDONLY | O_NONBLOCK);
+    return std::span(piece_).first(read_fully(original, piece_, offset));
+  }
+
+ private:
+  const Files& files_;
+  const Tree* tree_;
+  const Source source_;
+  Fd from_;
+  std::vector<std::byte> piece_;
+};
 
 }  // namespace
 
@@ -30,8 +55,21 @@ Datasets::Found Datasets::for_trial(const Case& c, std::uint64_t seed, const Tic
         return {set.name, false, set.extents_per_file};
   const auto name = make_new(Files(c.dataset, tree_).count(),
                              [&](const std::string& at) { make(c, at, seed, making); });
-  if (keeps) standing_.push_back({c.dataset, written, name, {}});
+  if (keeps)
+    standing_.push_back(
+        {c.dataset, written, name, {}, {open_below(run_, name), Files(c.dataset, tree_), written}});
   return {name, true, {}};
+}
+
+std::string Datasets::fault(const std::string& name) {
+  const auto set = std::ranges::find(standing_, name, &Standing::name);
+  if (set == standing_.end()) return {};
+  const Files files(set->dataset, tree_);
+  std::optional<AsMade> as_made;  // there is rarely need of it
+  return set->inventory.fault(open_below(run_, name), files, [&](auto file, auto offset) {
+    if (!as_made) as_made.emplace(set->dataset, files, tree_.get());
+    return as_made->bytes(file, offset);
+  });
 }
 
 void Datasets::keep_extents(const std::string& name, std::optional<double> extents_per_file) {

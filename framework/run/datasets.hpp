@@ -9,6 +9,7 @@
 #include "run/places.hpp"
 #include "run/target.hpp"
 #include "scenario/plan.hpp"
+#include "trial/inventory.hpp"
 
 namespace iodyno::host {
 
@@ -33,6 +34,10 @@ class Datasets {
   /// A directory with nothing in it, for a backend that does no I/O.
   std::string empty();
 
+  /// What is wrong with a standing dataset since it was made, or asked for the last time; or
+  /// nothing. To be asked after each trial on it: who did it is known then.
+  std::string fault(const std::string& name);
+
   /// What a trial found of one that is new, for those to come.
   void keep_extents(const std::string& name, std::optional<double> extents_per_file);
   /// Removes a directory that was given to a trial, unless it is a standing dataset.
@@ -47,6 +52,7 @@ class Datasets {
     bool written = false;  ///< trials write to it in place: its bytes are no longer the host's
     std::string name;
     std::optional<double> extents_per_file;
+    Inventory inventory;
   };
 
   std::string make_new(std::uint64_t files, const std::function<void(const std::string&)>& fill);

@@ -42,6 +42,8 @@ class Liar {
                                          "delivers_for_another",
                                          "delivers_for_nobody",
                                          "fails_at_second_sight",
+                                         "deletes_behind",
+                                         "writes_behind",
                                          nullptr};
   static constexpr std::array options{
       iodyno::choice("how", "not", kHow, "In which way it lies."),
@@ -61,7 +63,17 @@ class Liar {
     }
   }
 
+  /// When all has been looked at that it did.
+  ~Liar() {
+    if (victim_.empty()) return;
+    if (how_ == "deletes_behind") unlinkat(config_.dir(), victim_.c_str(), 0);
+    if (how_ == "writes_behind")
+      iodyno::write_fully(iodyno::open_at(config_.dir(), victim_.c_str(), O_WRONLY),
+                          std::array{std::byte{1}, std::byte{2}, std::byte{3}}, 0);
+  }
+
   void run(const iodyno_batch& batch) {
+    if (!(batch.flags & IODYNO_REHEARSAL)) victim_ = batch.requests[0].path;
     if (how_ == "run_fails") iodyno::fail(EIO, "the engine stalled");
     if (how_ == "rehearsal_fails" && batch.flags & IODYNO_REHEARSAL) iodyno::fail(EIO, "cold feet");
     config_.count("batches", 1);
@@ -148,6 +160,7 @@ class Liar {
   const Config config_;
   const std::string_view how_;
   int batches_ = 0;
+  std::string victim_;
 };
 
 }  // namespace

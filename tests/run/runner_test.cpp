@@ -8,9 +8,7 @@
 #include <sstream>
 
 #include "run/bench.hpp"
-#include "run/datasets.hpp"
 #include "run/signals.hpp"
-#include "trial/dataset.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -436,60 +434,29 @@ repetitions: 3
   EXPECT_EXIT(run_and_tell(), testing::ExitedWithCode(0), "");
 }
 
-class DatasetsOfARun : public testing::Test {
- protected:
-  Case on(iodyno_op op, const Dataset& dataset) {
-    return {.phase = "p", .steps = {{.name = "p", .ops = {{op}}}}, .dataset = dataset};
+TEST_F(RunPlan, BlamesWhoDamagesADataset) {
+  const auto run = bench.run(R"(
+scenario: s
+dataset: {files: 5, size: 100 B}
+phases: [{name: read, op: read, consume: checksum}, {name: stat, op: stat}]
+backends:
+  - posix
+  - {liar: {how: deletes_behind}, as: deletes}
+  - {liar: {how: writes_behind}, as: writes}
+repetitions: 4
+)");
+  for (const std::string phase : {"s/read/", "s/stat/"}) {
+    const auto& good = case_of(run, phase + "backend:posix");
+    EXPECT_EQ(good.samples.size(), 4u);
+    for (const auto& sample : good.samples) EXPECT_TRUE(sample.usable()) << sample.error;
+    for (const auto& [label, what] :
+         {std::pair("deletes", " is gone"), std::pair("writes", " has other bytes")}) {
+      const auto& bad = case_of(run, phase + std::string("backend:") + label);
+      ASSERT_EQ(bad.samples.at(0).invalid.size(), 1u) << bad.name;
+      EXPECT_TRUE(contains(bad.samples[0].invalid[0], "damaged the dataset: "));
+      EXPECT_TRUE(contains(bad.samples[0].invalid[0], what)) << bad.samples[0].invalid[0];
+    }
   }
-  std::set<std::string> names() const { return test::names_in(run.path()); }
-
-  const Dataset small{.files = 3, .size = {10, 10}}, other{.files = 4, .size = {10, 10}};
-  test::TempDir dir;
-  RunDirectory run{dir.path()};
-  Datasets datasets{run, nullptr};
-};
-
-TEST_F(DatasetsOfARun, StandAsLongAsTheyMayServe) {
-  const auto first = datasets.for_trial(on(IODYNO_OP_READ, small), 1, {});
-  const auto& read = first.directory;
-  EXPECT_TRUE(first.anew);
-  datasets.keep_extents(read, 1.5);
-  datasets.give_back(read, {});
-  const auto again = datasets.for_trial(on(IODYNO_OP_STAT, small), 2, {});
-  EXPECT_EQ(again.directory, read);
-  EXPECT_FALSE(again.anew);
-  EXPECT_EQ(again.extents_per_file, 1.5);
-  const auto written = datasets.for_trial(on(IODYNO_OP_OVERWRITE, small), 3, {}).directory;
-  EXPECT_NE(written, read) << "what was written in place is not what the host made";
-  EXPECT_EQ(names(), (std::set<std::string>{".iodyno", read, written}));
-  const auto created = datasets.for_trial(on(IODYNO_OP_CREATE, small), 4, {}).directory;
-  EXPECT_TRUE(test::names_in(fs::path(run.path()) / created).empty());
-  datasets.give_back(created, {});
-  EXPECT_FALSE(names().contains(created));
-  const auto next = datasets.for_trial(on(IODYNO_OP_READ, other), 5, {}).directory;
-  EXPECT_EQ(names(), (std::set<std::string>{".iodyno", next})) << "it makes room";
-  datasets.remove_all({});
-  EXPECT_EQ(names(), std::set<std::string>{".iodyno"});
-}
-
-TEST_F(DatasetsOfARun, DoNotServeAgainAfterAFailure) {
-  const auto read = datasets.for_trial(on(IODYNO_OP_READ, small), 1, {}).directory;
-  datasets.discard(read, {});
-  EXPECT_EQ(names(), std::set<std::string>{".iodyno"});
-  const auto next = datasets.for_trial(on(IODYNO_OP_READ, small), 1, {});
-  EXPECT_NE(next.directory, read);
-  EXPECT_TRUE(next.anew);
-}
-
-TEST_F(DatasetsOfARun, LeaveNothingBehindWhenTheyCannotBeMade) {
-  auto from = small;
-  from.from = dir / "missing";
-  auto tree = std::make_shared<Tree>();
-  tree->directories = {"."};
-  tree->files = {{"gone", 1, 0}};
-  Datasets copies(run, tree);
-  EXPECT_EQ(test::errno_of([&] { copies.for_trial(on(IODYNO_OP_READ, from), 1, {}); }), ENOENT);
-  EXPECT_EQ(names(), std::set<std::string>{".iodyno"});
 }
 
 }  // namespace
