@@ -135,12 +135,14 @@ std::string refuse_outputs(const std::vector<Prepared>& prepared, const std::str
 }
 
 /// With --out a scenario has one place, and its results of another time are in it.
-void tell_what_is_replaced(const std::vector<Prepared>& prepared, const std::string& out,
-                           Progress& progress) {
+void tell_what_will_be_replaced(const std::vector<Prepared>& prepared, const std::string& out,
+                                Progress& progress) {
   for (const auto& one : prepared) {
     const auto place = std::filesystem::path(out) / one.plan.scenario.name;
-    if (std::filesystem::exists(place / "results.json"))
-      progress.say(one.plan.scenario.name + ": replaces the results in " + place.string());
+    std::error_code ignored;
+    if (std::filesystem::exists(place / "results.json", ignored))
+      progress.say(one.plan.scenario.name + ": once all is measured it replaces the results in " +
+                   clean_text(place.string()));
   }
 }
 
@@ -365,7 +367,6 @@ int run_command(const Arguments& command_line) {
     return refuse(refusal);
   Progress progress(progress_style(arguments));
   auto found = look_around(arguments.target, at_start);
-  if (!earlier && !arguments.out.empty()) tell_what_is_replaced(prepared, arguments.out, progress);
   if (earlier)
     tell_changes(*earlier, lasting_facts(prepared.at(0), arguments.target, found.fs), mistakes);
   if (!mistakes.empty()) return report_mistakes(mistakes);
@@ -373,6 +374,8 @@ int run_command(const Arguments& command_line) {
     progress.warn("the last line of samples.jsonl is not whole, and is left out");
   if (const auto refusal = announce(prepared, arguments, found, progress); !refusal.empty())
     return refuse(refusal);
+  if (!earlier && !arguments.out.empty())
+    tell_what_will_be_replaced(prepared, arguments.out, progress);
   try {
     return Run(arguments, progress, std::move(found), find_null(catalog), earlier)
         .all(std::move(prepared));

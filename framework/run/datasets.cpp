@@ -1,11 +1,15 @@
 #include "run/datasets.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
+#include "report/gbench.hpp"
 #include "scenario/content.hpp"
 #include "scenario/phase.hpp"
 #include "scenario/workload.hpp"
 #include "trial/dataset.hpp"
+#include "trial/failure.hpp"
 
 namespace iodyno::host {
 namespace {
@@ -15,11 +19,12 @@ bool has_second_paths(const Case& c) {
       c.steps, [](const Phase& p) { return any_operation(p, &Operation::second_path); });
 }
 
-/// The bytes that a dataset is made of: by the rule, or those of a tree.
+/// The bytes that a dataset is made of: by the rule, or those of a tree, which is somebody's, and
+/// may have changed since.
 class AsMade {
  public:
-  AsMade(const Dataset& dataset, const Files& files, const Tree* tree)
-      : files_(files), tree_(tree), source_(dataset.content) {
+  AsMade(const Dataset& dataset, const Files& files, const Tree* tree, std::time_t made)
+      : files_(files), tree_(tree), made_(made), source_(dataset.content) {
     if (tree_) from_ = open_at(AT_FDCWD, dataset.from.c_str(), O_RDONLY | O_DIRECTORY);
   }
 
@@ -27,13 +32,20 @@ class AsMade {
     const auto length = std::min(files_.size(file) - offset, Source::kPieceMax);
     if (!tree_) return source_.bytes(file, 0, offset, length);
     piece_.resize(length);
-    const Fd original = open_file_below(from_, tree_->files[file].path, O_RDONLY | O_NONBLOCK);
+    const auto& path = tree_->files[file].path;
+    const Fd original = open_file_below(from_, path, O_RDONLY | O_NONBLOCK);
+    struct stat status;
+    check(fstat(original, &status), path.c_str());
+    if (!S_ISREG(status.st_mode) || std::uint64_t(status.st_size) != files_.size(file) ||
+        status.st_mtim.tv_sec >= made_)
+      fail(ESTALE, path + " of the tree");
     return std::span(piece_).first(read_fully(original, piece_, offset));
   }
 
  private:
   const Files& files_;
   const Tree* tree_;
+  const std::time_t made_;
   const Source source_;
   Fd from_;
   std::vector<std::byte> piece_;
@@ -53,23 +65,39 @@ Datasets::Found Datasets::for_trial(const Case& c, std::uint64_t seed, const Tic
     for (const auto& set : standing_)
       if (set.dataset == c.dataset && set.written == written)
         return {set.name, false, set.extents_per_file};
-  const auto name = make_new(Files(c.dataset, tree_).count(),
-                             [&](const std::string& at) { make(c, at, seed, making); });
-  if (keeps)
-    standing_.push_back(
-        {c.dataset, written, name, {}, {open_below(run_, name), Files(c.dataset, tree_), written}});
+  const Files files(c.dataset, tree_);
+  const auto began = std::time(nullptr);
+  std::optional<Inventory> inventory;
+  const auto name = make_new(files.count(), [&](const std::string& at) {
+    make(c, at, seed, making);
+    if (keeps) inventory.emplace(open_below(run_, at), files, written);
+  });
+  if (keeps) standing_.push_back({c.dataset, written, began, name, {}, std::move(*inventory)});
   return {name, true, {}};
 }
 
-std::string Datasets::fault(const std::string& name) {
+std::string Datasets::fault(const std::string& name, const Tick& tick) {
   const auto set = std::ranges::find(standing_, name, &Standing::name);
   if (set == standing_.end()) return {};
   const Files files(set->dataset, tree_);
   std::optional<AsMade> as_made;  // there is rarely need of it
-  return set->inventory.fault(open_below(run_, name), files, [&](auto file, auto offset) {
-    if (!as_made) as_made.emplace(set->dataset, files, tree_.get());
+  const auto made = [&](std::uint64_t file, std::uint64_t offset) {
+    if (!as_made) as_made.emplace(set->dataset, files, tree_.get(), set->began);
     return as_made->bytes(file, offset);
-  });
+  };
+  return set->inventory.fault(open_below(run_, name), files, made, tick);
+}
+
+bool Datasets::is_whole(const std::string& name, Sample& sample, const Tick& tick) {
+  try {
+    const auto what = fault(name, tick);
+    if (what.empty()) return true;
+    sample.invalid.push_back(clean_text("damaged the dataset: " + what));
+  } catch (const std::system_error& e) {
+    sample.notes["host.dataset"] =
+        clean_text("made anew, as it can't be told whether it is whole: " + failure_text(e));
+  }
+  return false;
 }
 
 void Datasets::keep_extents(const std::string& name, std::optional<double> extents_per_file) {

@@ -1,11 +1,13 @@
 #pragma once
 #include <cstdint>
+#include <ctime>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "report/sample.hpp"
 #include "run/places.hpp"
 #include "run/target.hpp"
 #include "scenario/plan.hpp"
@@ -35,8 +37,12 @@ class Datasets {
   std::string empty();
 
   /// What is wrong with a standing dataset since it was made, or asked for the last time; or
-  /// nothing. To be asked after each trial on it: who did it is known then.
-  std::string fault(const std::string& name);
+  /// nothing. To be asked after each trial on it: who did it is known then. Throws
+  /// std::system_error where it can't be told.
+  std::string fault(const std::string& name, const Tick& = {});
+  /// Whether one may serve others after a trial: it is whole. A sample whose trial has damaged it
+  /// is invalid; where it can't be told, its notes say why.
+  bool is_whole(const std::string& name, Sample&, const Tick&);
 
   /// What a trial found of one that is new, for those to come.
   void keep_extents(const std::string& name, std::optional<double> extents_per_file);
@@ -49,7 +55,8 @@ class Datasets {
  private:
   struct Standing {
     Dataset dataset;
-    bool written = false;  ///< trials write to it in place: its bytes are no longer the host's
+    bool written = false;   ///< trials write to it in place: its bytes are no longer the host's
+    std::time_t began = 0;  ///< to be made
     std::string name;
     std::optional<double> extents_per_file;
     Inventory inventory;

@@ -361,21 +361,10 @@ class Runner {
     if (!sample.kept.empty()) kept_[c.name] = sample.kept;
     // A dataset that was found faulty, or may have been made so, does not serve others.
     const auto began = now();
-    if (sample.usable()) look_for_damage(spec.directory, sample);
-    clean_up(c, spec, !sample.usable());
+    const bool serves = sample.usable() && datasets_.is_whole(spec.directory, sample, looking());
+    clean_up(c, spec, !serves);
     time_.add("datasets", now() - began);
     return sample;
-  }
-
-  /// So that not the next one is blamed for what this one did.
-  void look_for_damage(const std::string& dataset, Sample& sample) {
-    std::string fault;
-    try {
-      fault = datasets_.fault(dataset);
-    } catch (const std::system_error& e) {
-      fault = failure_text(e);
-    }
-    if (!fault.empty()) sample.invalid.push_back(clean_text("damaged the dataset: " + fault));
   }
 
   Sample do_trial(const TrialSpec& spec, std::uint64_t limit_ns, const Watch& watch = {}) {
@@ -408,6 +397,10 @@ class Runner {
       throw_if_interrupted();
       live_->removing(done);
     };
+  }
+
+  static Tick looking() {
+    return [](std::uint64_t, std::uint64_t) { throw_if_interrupted(); };
   }
 
   void remove_datasets() {

@@ -91,7 +91,7 @@ TEST_F(Runs, WithOutTheSecondReplacesTheFirst) {
   write_text(work() / "out" / "smoke" / "notes.txt", "someone's");
   const auto second = measure({"smoke", "--backend", "null", "--seed", "2"});
   EXPECT_EQ(second.status, 0);
-  EXPECT_TRUE(contains(second.err, "smoke: replaces the results in out/smoke"));
+  EXPECT_TRUE(contains(second.err, "replaces the results in out/smoke"));
   EXPECT_EQ(results("smoke").at("context").at("iodyno.seed"), "2");
   auto expected = kFiles;
   expected.insert("notes.txt");

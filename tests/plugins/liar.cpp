@@ -66,14 +66,17 @@ class Liar {
   /// When all has been looked at that it did.
   ~Liar() {
     if (victim_.empty()) return;
-    if (how_ == "deletes_behind") unlinkat(config_.dir(), victim_.c_str(), 0);
-    if (how_ == "writes_behind")
-      iodyno::write_fully(iodyno::open_at(config_.dir(), victim_.c_str(), O_WRONLY),
-                          std::array{std::byte{1}, std::byte{2}, std::byte{3}}, 0);
+    if (how_ == "deletes_behind") {
+      unlinkat(config_.dir(), victim_.c_str(), 0);
+      return;
+    }
+    const int file = openat(config_.dir(), victim_.c_str(), O_WRONLY);
+    if (file >= 0 && write(file, "other", 5) == 5) close(file);
   }
 
   void run(const iodyno_batch& batch) {
-    if (!(batch.flags & IODYNO_REHEARSAL)) victim_ = batch.requests[0].path;
+    if (how_.ends_with("_behind") && !(batch.flags & IODYNO_REHEARSAL))
+      victim_ = batch.requests[0].path;
     if (how_ == "run_fails") iodyno::fail(EIO, "the engine stalled");
     if (how_ == "rehearsal_fails" && batch.flags & IODYNO_REHEARSAL) iodyno::fail(EIO, "cold feet");
     config_.count("batches", 1);

@@ -84,7 +84,8 @@ TEST_F(DatasetsOfARun, KnowWhatIsChanged) {
   const std::vector<Row> rows = {
       {IODYNO_OP_READ, [](const fs::path&) {}, ""},
       {IODYNO_OP_READ, write(text), ""},
-      {IODYNO_OP_READ, [](const fs::path& file) { fs::permissions(file, fs::perms::none); }, ""},
+      {IODYNO_OP_READ, [](const fs::path& file) { fs::permissions(file, fs::perms::none); },
+       " has other permissions"},
       {IODYNO_OP_READ, write(std::string(text.size(), '.')), " has other bytes"},
       {IODYNO_OP_READ, write("short"), " has 5 bytes instead of 10"},
       {IODYNO_OP_READ, remove, " is gone"},
@@ -94,7 +95,8 @@ TEST_F(DatasetsOfARun, KnowWhatIsChanged) {
          fs::create_symlink(Files(small).path(0), file);
        },
        " is no file any more"},
-      {IODYNO_OP_OVERWRITE, write("any length and bytes"), ""},
+      {IODYNO_OP_OVERWRITE, write(std::string(text.size(), '.')), ""},
+      {IODYNO_OP_OVERWRITE, write("short"), " has 5 bytes instead of 10"},
       {IODYNO_OP_OVERWRITE, remove, " is gone"},
   };
   for (const auto& [op, change, said] : rows) {
@@ -112,6 +114,8 @@ TEST_F(DatasetsOfARun, KnowWhatATreeHeld) {
   test::TempDir tree;
   const std::string text(3'000'000, 'x');
   test::write_text(tree / "big", text);
+  const auto original = tree / "big";
+  fs::last_write_time(original, fs::last_write_time(original) - std::chrono::hours(1));
   auto from = small;
   from.from = tree.path();
   Datasets copies(run, std::make_shared<Tree>(scan_tree(tree.path())));
@@ -123,6 +127,14 @@ TEST_F(DatasetsOfARun, KnowWhatATreeHeld) {
   test::write_text(file, text.substr(1) + "y");
   fs::last_write_time(file, before + std::chrono::seconds(2));
   EXPECT_EQ(copies.fault(found.directory), "big has other bytes");
+  fs::last_write_time(original, fs::file_time_type::clock::now() + std::chrono::seconds(5));
+  EXPECT_EQ(test::errno_of([&] { copies.fault(found.directory); }), ESTALE);
+  fs::remove(original);
+  EXPECT_EQ(test::errno_of([&] { copies.fault(found.directory); }), ENOENT);
+  Sample sample;
+  EXPECT_FALSE(copies.is_whole(found.directory, sample, {}));
+  EXPECT_TRUE(sample.invalid.empty()) << "it is not the trial's fault";
+  EXPECT_EQ(sample.notes.count("host.dataset"), 1u);
 }
 
 TEST_F(DatasetsOfARun, LeaveNothingBehindWhenTheyCannotBeMade) {

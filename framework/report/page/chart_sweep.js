@@ -37,14 +37,16 @@ export const sweep = {
     const known = cases.filter((one) => one.hasFigures);
     if (known.length === 0) return {nothing: 'No backend that is shown has figures here.'};
     const {keys, names} = placesOf(cases, key, fixed);
-    const place = (one) => keys.indexOf(fixed ? one.point[key] : one.point.join('/'));
+    const places = new Map(keys.map((value, i) => [value, i]));
+    const place = (one) => places.get(fixed ? one.point[key] : one.point.join('/'));
     const quartiles = (one) => [0.25, 0.75].map((q) => quantile(one.real_time_ns, q));
     const backends = [...new Set(known.map((one) => one.backend))];
     const values = known.flatMap((one) => [one.time, ...quartiles(one)]);
     const lines = backends.map((backend) => {
       const own = known.filter((one) => one.backend === backend);
+      const placed = new Map(own.map((one) => [place(one), one]));
       const data = keys.map((_, i) => {
-        const one = own.find((candidate) => place(candidate) === i);
+        const one = placed.get(i);
         return one
           ? {value: [i, log(one.time)], tip: `${backend}\n${names[i]}: ${format.duration(one.time)}`}
           : '-';
